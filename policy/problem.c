@@ -1,0 +1,63 @@
+#include "policy/problem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void problems_init(struct problems *problems)
+{
+    *problems = (struct problems){0};
+}
+
+static void problem_clear(struct problem *problem)
+{
+    free(problem->file);
+    free(problem->pointer);
+    free(problem->reason);
+}
+
+void problems_clear(struct problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        problem_clear(&problems->items[i]);
+    }
+    free(problems->items);
+    problems_init(problems);
+}
+
+static bool make_room(struct problems *problems)
+{
+    if (problems->count >= PROBLEMS_MAX) {
+        return false;
+    }
+    if (problems->count < problems->capacity) {
+        return true;
+    }
+    size_t capacity = problems->capacity > 0 ? problems->capacity * 2 : 8;
+    struct problem *items = realloc(problems->items, capacity * sizeof(*items));
+    if (items == NULL) {
+        return false;
+    }
+    problems->items = items;
+    problems->capacity = capacity;
+    return true;
+}
+
+void problems_add(struct problems *problems, const char *file, const char *pointer, const char *format, ...)
+{
+    problems->total++;
+    if (!make_room(problems)) {
+        return;
+    }
+    char *reason = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&reason, format, arguments);
+    va_end(arguments);
+    struct problem problem = {.file = strdup(file), .pointer = strdup(pointer), .reason = length < 0 ? NULL : reason};
+    if (problem.file == NULL || problem.pointer == NULL || problem.reason == NULL) {
+        problem_clear(&problem);
+        return;
+    }
+    problems->items[problems->count++] = problem;
+}

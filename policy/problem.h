@@ -1,0 +1,33 @@
+/*
+ * problem.h - everything that is wrong with a policy set, each with its file, JSON pointer and reason.
+ *
+ * A set is refused with all its problems, not only the first, so that an operator mends it in one go.
+ *
+ * Ownership  problems own their texts; problems_clear frees them.
+ * Errors     past PROBLEMS_MAX, or out of memory, a problem is only counted: `total` stays right.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "policy/slice.h"
+
+enum { PROBLEMS_MAX = 10000 };
+
+struct problem {
+    char *file;    /* "" when it is about the set as a whole */
+    char *pointer; /* RFC 6901; "" is the whole document */
+    char *reason;  /* an English clause that says what is wrong and what is allowed */
+};
+
+struct problems {
+    struct problem *items;
+    size_t count, capacity;
+    size_t total; /* those beyond the ceiling too */
+};
+
+void problems_init(struct problems *problems);
+void problems_clear(struct problems *problems);
+
+void problems_add(struct problems *problems, const char *file, const char *pointer, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));

@@ -1,0 +1,280 @@
+#include "policy/reading_json.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "policy/json_check.h"
+#include "policy/rfc3339.h"
+#include "policy/utf8.h"
+
+/* More members than any object of a set has: a bound on the search for duplicates. */
+enum { MEMBERS_MAX = 64 };
+
+cJSON *reading_document(struct reading *reading, const struct document *document)
+{
+    size_t problems_before = reading->problems->total;
+    if (!json_check(document, reading->problems)) {
+        return NULL;
+    }
+    cJSON *tree = cJSON_ParseWithLength(document->bytes, document->length);
+    if (tree == NULL && reading->problems->total == problems_before) {
+        reading_out_of_memory(reading); /* it is JSON, as json_check found: nothing else can fail */
+    }
+    return tree;
+}
+
+bool reading_problem(struct reading *reading, const char *format, ...)
+{
+    char reason[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof(reason), format, arguments);
+    va_end(arguments);
+    problems_add(reading->problems, reading->file, reading->pointer, "%s", reason);
+    return false;
+}
+
+bool reading_out_of_memory(struct reading *reading)
+{
+    reading->out_of_memory = true;
+    return false;
+}
+
+/* The pointer */
+
+static void append_escaped(struct reading *reading, struct slice name)
+{
+    for (uint32_t i = 0; i < name.length && reading->pointer_length + 3 < READING_POINTER_BYTES; i++) {
+        char byte = name.at[i];
+        if (byte == '~' || byte == '/') {
+            reading->pointer[reading->pointer_length++] = '~';
+            byte = byte == '~' ? '0' : '1';
+        }
+        reading->pointer[reading->pointer_length++] = byte;
+    }
+    reading->pointer[reading->pointer_length] = '\0';
+}
+
+size_t reading_enter_name(struct reading *reading, struct slice name)
+{
+    size_t mark = reading->pointer_length;
+    if (mark + 1 < READING_POINTER_BYTES) {
+        reading->pointer[reading->pointer_length++] = '/';
+    }
+    append_escaped(reading, name);
+    return mark;
+}
+
+size_t reading_enter_index(struct reading *reading, uint32_t index)
+{
+    char digits[16];
+    snprintf(digits, sizeof(digits), "%u", index);
+    return reading_enter_name(reading, slice_of(digits));
+}
+
+void reading_leave(struct reading *reading, size_t mark)
+{
+    assert(mark <= reading->pointer_length);
+    reading->pointer_length = mark;
+    reading->pointer[mark] = '\0';
+}
+
+/* Objects and lists */
+
+static const struct field *field_of(const struct field *fields, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, name) == 0) {
+            return &fields[i];
+        }
+    }
+    return NULL;
+}
+
+static bool occurs_before(const cJSON *object, const cJSON *member)
+{
+    for (const cJSON *other = object->child; other != member; other = other->next) {
+        if (strcmp(other->string, member->string) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_member(struct reading *reading, const cJSON *object, const cJSON *member, const struct field *field,
+                        void *target)
+{
+    size_t mark = reading_enter_name(reading, slice_of(member->string));
+    bool ok = occurs_before(object, member) ? reading_problem(reading, "occurs more than once")
+              : field == NULL               ? reading_problem(reading, "is not a known member")
+                                            : field->read(reading, member, target);
+    reading_leave(reading, mark);
+    return ok;
+}
+
+static bool check_required(struct reading *reading, const cJSON *object, const struct field *field)
+{
+    if (!field->is_required || cJSON_GetObjectItemCaseSensitive(object, field->name) != NULL) {
+        return true;
+    }
+    size_t mark = reading_enter_name(reading, slice_of(field->name));
+    reading_problem(reading, "is missing");
+    reading_leave(reading, mark);
+    return false;
+}
+
+bool reading_object(struct reading *reading, const cJSON *value, const struct field *fields, size_t field_count,
+                    void *target)
+{
+    if (!cJSON_IsObject(value)) {
+        return reading_problem(reading, "is not an object");
+    }
+    bool ok = true;
+    uint32_t count = 0;
+    for (const cJSON *member = value->child; member != NULL; member = member->next) {
+        if (++count > MEMBERS_MAX) {
+            return reading_problem(reading, "has more than %d members", MEMBERS_MAX);
+        }
+        ok &= read_member(reading, value, member, field_of(fields, field_count, member->string), target);
+    }
+    for (size_t i = 0; i < field_count; i++) {
+        ok &= check_required(reading, value, &fields[i]);
+    }
+    return ok;
+}
+
+bool reading_list(struct reading *reading, const cJSON *value, uint32_t min, uint32_t max, item_reader read_item,
+                  void *target)
+{
+    if (!cJSON_IsArray(value)) {
+        return reading_problem(reading, "is not a list");
+    }
+    uint32_t count = (uint32_t)cJSON_GetArraySize(value);
+    if (count < min || count > max) {
+        return reading_problem(reading, "has %u elements, not %u to %u", count, min, max);
+    }
+    bool ok = true;
+    uint32_t index = 0;
+    for (const cJSON *item = value->child; item != NULL; item = item->next, index++) {
+        size_t mark = reading_enter_index(reading, index);
+        ok &= read_item(reading, item, index, target);
+        reading_leave(reading, mark);
+    }
+    return ok;
+}
+
+/* Values */
+
+bool reading_boolean(struct reading *reading, const cJSON *value, bool *ret_value)
+{
+    if (!cJSON_IsBool(value)) {
+        return reading_problem(reading, "is not a boolean");
+    }
+    *ret_value = cJSON_IsTrue(value);
+    return true;
+}
+
+bool reading_integer(struct reading *reading, const cJSON *value, int64_t min, int64_t max, int64_t *ret_value)
+{
+    if (!cJSON_IsNumber(value)) {
+        return reading_problem(reading, "is not an integer");
+    }
+    double number = value->valuedouble;
+    if (!(fabs(number) <= (double)limit_integer) || number != floor(number)) {
+        return false; /* json_check has told it */
+    }
+    if (number < (double)min || number > (double)max) {
+        return reading_problem(reading, "is not between %lld and %lld", (long long)min, (long long)max);
+    }
+    *ret_value = (int64_t)number;
+    return true;
+}
+
+bool reading_money(struct reading *reading, const cJSON *value, int64_t min, int64_t *ret_fen)
+{
+    return reading_integer(reading, value, min, limit_money_fen, ret_fen);
+}
+
+static bool string_of(struct reading *reading, const cJSON *value, uint32_t min, uint32_t max, struct slice *ret_string)
+{
+    if (!cJSON_IsString(value)) {
+        return reading_problem(reading, "is not a string");
+    }
+    size_t length = strlen(value->valuestring);
+    if (length < min || length > max) {
+        return reading_problem(reading, "is %zu bytes long, not %u to %u", length, min, max);
+    }
+    *ret_string = (struct slice){.at = value->valuestring, .length = (uint32_t)length};
+    return true;
+}
+
+bool reading_string(struct reading *reading, const cJSON *value, uint32_t min, uint32_t max, struct slice *ret_string)
+{
+    struct slice string;
+    return string_of(reading, value, min, max, &string) &&
+           (arena_copy(&reading->set->arena, string, ret_string) || reading_out_of_memory(reading));
+}
+
+static bool name_of(struct reading *reading, const cJSON *value, struct slice *ret_name)
+{
+    struct slice name;
+    if (!string_of(reading, value, 1, LIMIT_NAME_BYTES, &name)) {
+        return false;
+    }
+    if (utf8_has_control(name)) {
+        return reading_problem(reading, "has a control character");
+    }
+    *ret_name = name;
+    return true;
+}
+
+bool reading_name(struct reading *reading, const cJSON *value, struct slice *ret_name)
+{
+    struct slice name;
+    return name_of(reading, value, &name) &&
+           (arena_copy(&reading->set->arena, name, ret_name) || reading_out_of_memory(reading));
+}
+
+bool reading_interned(struct reading *reading, const cJSON *value, struct names *names, uint32_t *ret_number)
+{
+    struct slice name;
+    return name_of(reading, value, &name) && (names_intern(names, name, ret_number) || reading_out_of_memory(reading));
+}
+
+bool reading_time(struct reading *reading, const cJSON *value, int64_t *ret_unix_s)
+{
+    struct slice text;
+    if (!string_of(reading, value, 0, LIMIT_STRING_BYTES, &text)) {
+        return false;
+    }
+    return rfc3339_parse_time(text, ret_unix_s) ||
+           reading_problem(reading, "is not a time like 2026-02-12T20:00:00+08:00");
+}
+
+bool reading_word(struct reading *reading, const cJSON *value, const char *const *words, size_t count,
+                  size_t *ret_index)
+{
+    for (size_t i = 0; cJSON_IsString(value) && i < count; i++) {
+        if (strcmp(value->valuestring, words[i]) == 0) {
+            *ret_index = i;
+            return true;
+        }
+    }
+    char list[128] = "";
+    for (size_t i = 0; i < count; i++) {
+        size_t at = strlen(list);
+        snprintf(list + at, sizeof(list) - at, "%s\"%s\"", i > 0 ? ", " : "", words[i]);
+    }
+    return reading_problem(reading, "is none of %s", list);
+}
+
+void *reading_allocate(struct reading *reading, size_t count, size_t size)
+{
+    void *memory = size > 0 && count > SIZE_MAX / size ? NULL : arena_allocate(&reading->set->arena, count * size);
+    if (memory == NULL) {
+        reading_out_of_memory(reading);
+    }
+    return memory;
+}

@@ -1,0 +1,90 @@
+#include "policy/snapshot.h"
+
+#include <stdlib.h>
+
+#include "policy/compiled.h"
+
+static const uint64_t release_mask = (UINT64_C(1) << 53) - 1; /* what a JSON number holds exactly */
+
+uint64_t snapshot_release_of(const struct policy_set *set)
+{
+    return set->hash & release_mask;
+}
+
+struct snapshot *snapshot_from_documents(const struct documents *documents, const struct snapshot_limits *limits,
+                                         struct problems *problems)
+{
+    struct policy_set *set = policy_set_parse(documents, problems);
+    if (set == NULL) {
+        return NULL;
+    }
+    struct snapshot *snapshot = snapshot_compile(set, snapshot_release_of(set), limits, problems);
+    policy_set_free(set);
+    return snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (snapshot != NULL) {
+        arena_clear(&snapshot->arena);
+        free(snapshot->text);
+        free(snapshot);
+    }
+}
+
+struct snapshot_facts snapshot_facts(const struct snapshot *snapshot)
+{
+    return snapshot->facts;
+}
+
+const struct aoi_entry *snapshot_find_aoi(const struct snapshot *snapshot, struct slice code)
+{
+    const struct name_table *table = &snapshot->aoi_slots;
+    for (uint32_t slot = name_table_first(table, code); table->slots[slot] != 0; slot = name_table_next(table, slot)) {
+        const struct aoi_entry *entry = &snapshot->aois[table->slots[slot] - 1];
+        if (slice_equals(snapshot_text(snapshot, entry->code), code)) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+static uint32_t find_name(const struct snapshot *snapshot, const struct text_ref *names, const struct name_table *table,
+                          struct slice name)
+{
+    for (uint32_t slot = name_table_first(table, name); table->slots[slot] != 0; slot = name_table_next(table, slot)) {
+        if (slice_equals(snapshot_text(snapshot, names[table->slots[slot] - 1]), name)) {
+            return table->slots[slot] - 1;
+        }
+    }
+    return NO_NUMBER;
+}
+
+uint32_t snapshot_find_interface(const struct snapshot *snapshot, struct slice name)
+{
+    return find_name(snapshot, snapshot->interfaces, &snapshot->interface_slots, name);
+}
+
+uint32_t snapshot_find_attribute(const struct snapshot *snapshot, struct slice name)
+{
+    return find_name(snapshot, snapshot->attributes, &snapshot->attribute_slots, name);
+}
+
+static bool is_among(struct slice name, const struct slice *names, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (slice_equals(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t snapshot_unknown_interfaces(const struct snapshot *snapshot, const struct slice *interfaces, uint32_t count)
+{
+    uint32_t unknown = 0;
+    for (uint32_t i = 0; i < snapshot->interface_count; i++) {
+        unknown += !is_among(snapshot_text(snapshot, snapshot->interfaces[i]), interfaces, count);
+    }
+    return unknown;
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs one criterion suite and fails it on any sanitizer report: a leak or undefined behaviour inside a criterion test
+# prints, but does not fail the test by itself.
+set -u
+suite=$1
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$reports/asan:detect_leaks=1"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:log_path=$reports/ubsan:print_stacktrace=1"
+"$suite" --verbose=0 --color=never
+status=$?
+if compgen -G "$reports/*" >/dev/null; then
+    cat "$reports"/*
+    echo "sanitizer reports were written by $suite"
+    exit 1
+fi
+exit $status
