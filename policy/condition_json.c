@@ -103,9 +103,9 @@ static bool read_condition(struct reading *reading, const cJSON *value, uint32_t
     if (draft.value == NULL || !cJSON_IsString(comparison)) {
         return false;
     }
-    size_t mark = reading_enter_name(reading, SLICE("value"));
+    reading_enter_name(reading, SLICE("value"));
     ok &= read_value(reading, &draft);
-    reading_leave(reading, mark);
+    reading_leave(reading);
     return ok;
 }
 

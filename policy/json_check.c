@@ -4,7 +4,6 @@
 
 #include "policy/json_reader.h"
 #include "policy/limits.h"
-#include "policy/text.h"
 
 /* Where the check stands: for each open container the member's name or the element's index. */
 struct place {
@@ -19,29 +18,17 @@ struct check {
     struct place places[JSON_DEPTH_MAX + 1];
 };
 
-static void append_place(struct text *pointer, const struct place *place)
-{
-    text_append_byte(pointer, '/');
-    if (place->name.at == NULL) {
-        text_append_integer(pointer, place->index - 1);
-        return;
-    }
-    for (uint32_t i = 0; i < place->name.length; i++) {
-        char byte = place->name.at[i];
-        if (byte == '~' || byte == '/') {
-            text_append(pointer, byte == '~' ? SLICE("~0") : SLICE("~1"));
-        } else if (byte != '\0') {
-            text_append_byte(pointer, byte);
-        }
-    }
-}
-
 static void tell(struct check *check, const char *reason)
 {
     struct text pointer;
     text_init(&pointer, DOCUMENT_BYTES_MAX);
     for (uint32_t i = 1; i <= check->depth; i++) {
-        append_place(&pointer, &check->places[i]);
+        const struct place *place = &check->places[i];
+        if (place->name.at == NULL) {
+            problem_pointer_append_index(&pointer, place->index - 1);
+        } else {
+            problem_pointer_append_name(&pointer, place->name);
+        }
     }
     text_append_byte(&pointer, '\0');
     problems_add(check->problems, check->document->name, pointer.failed ? "" : pointer.bytes, "%s", reason);

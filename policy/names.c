@@ -21,25 +21,24 @@ void names_clear(struct names *names)
     names_init(names);
 }
 
-static uint32_t slot_of(const struct names *names, struct slice name)
-{
-    return (uint32_t)hash_bytes(name.at, name.length) & (names->slot_count - 1);
-}
-
 /* The slot that holds the name, or the free one where it belongs (linear probing). */
-static uint32_t find_slot(const struct names *names, struct slice name)
+static struct names_slot *find_slot(const struct names *names, struct slice name, uint64_t hash)
 {
-    uint32_t slot = slot_of(names, name);
-    while (names->slots[slot] != 0 && !slice_equals(names->items[names->slots[slot] - 1], name)) {
-        slot = (slot + 1) & (names->slot_count - 1);
+    uint32_t tag = (uint32_t)(hash >> 32), mask = names->slot_count - 1;
+    for (uint32_t at = (uint32_t)hash & mask;; at = (at + 1) & mask) {
+        struct names_slot *slot = &names->slots[at];
+        bool is_free = slot->number_plus_one == 0;
+        if (is_free || (slot->tag == tag && slice_equals(names->items[slot->number_plus_one - 1], name))) {
+            slot->tag = tag;
+            return slot;
+        }
     }
-    return slot;
 }
 
 static bool grow_slots(struct names *names)
 {
     uint32_t slot_count = names->slot_count > 0 ? names->slot_count * 2 : SLOTS_FIRST;
-    uint32_t *slots = calloc(slot_count, sizeof(*slots));
+    struct names_slot *slots = calloc(slot_count, sizeof(*slots));
     if (slots == NULL) {
         return false;
     }
@@ -47,7 +46,8 @@ static bool grow_slots(struct names *names)
     names->slots = slots;
     names->slot_count = slot_count;
     for (uint32_t number = 0; number < names->count; number++) {
-        slots[find_slot(names, names->items[number])] = number + 1;
+        struct slice name = names->items[number];
+        find_slot(names, name, hash_bytes(name.at, name.length))->number_plus_one = number + 1;
     }
     return true;
 }
@@ -72,16 +72,16 @@ bool names_intern(struct names *names, struct slice name, uint32_t *ret_number)
     if (names->count * 2 >= names->slot_count && !grow_slots(names)) {
         return false;
     }
-    uint32_t slot = find_slot(names, name);
-    if (names->slots[slot] == 0) {
+    struct names_slot *slot = find_slot(names, name, hash_bytes(name.at, name.length));
+    if (slot->number_plus_one == 0) {
         struct slice copy;
         if (!make_room(names) || !arena_copy(&names->arena, name, &copy)) {
             return false;
         }
         names->items[names->count++] = copy;
-        names->slots[slot] = names->count;
+        slot->number_plus_one = names->count;
     }
-    *ret_number = names->slots[slot] - 1;
+    *ret_number = slot->number_plus_one - 1;
     assert(*ret_number < names->count);
     return true;
 }

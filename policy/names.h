@@ -11,11 +11,17 @@
 
 #include "policy/arena.h"
 
+/* A number and the high half of its name's hash: another name is told apart without looking at it. */
+struct names_slot {
+    uint32_t tag;
+    uint32_t number_plus_one; /* 0: free */
+};
+
 struct names {
     struct arena arena;
     struct slice *items; /* by number */
     uint32_t count, capacity;
-    uint32_t *slots; /* number + 1, 0 where free; a power of two of them, at most half full */
+    struct names_slot *slots; /* a power of two of them, at most half full */
     uint32_t slot_count;
 };
 

@@ -106,10 +106,10 @@ bool offer_json_read(struct reading *reading, const cJSON *value, void *target)
     }
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(value, "kind");
     size_t index = OFFER_KIND_COUNT;
-    size_t mark = reading_enter_name(reading, SLICE("kind"));
+    reading_enter_name(reading, SLICE("kind"));
     bool ok = kind == NULL ? reading_problem(reading, "is missing")
                            : reading_word(reading, kind, kind_names, OFFER_KIND_COUNT, &index);
-    reading_leave(reading, mark);
+    reading_leave(reading);
     if (!ok) {
         return false;
     }

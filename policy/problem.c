@@ -61,3 +61,22 @@ void problems_add(struct problems *problems, const char *file, const char *point
     }
     problems->items[problems->count++] = problem;
 }
+
+void problem_pointer_append_name(struct text *pointer, struct slice name)
+{
+    text_append_byte(pointer, '/');
+    for (uint32_t i = 0; i < name.length; i++) {
+        char byte = name.at[i];
+        if (byte == '~' || byte == '/') {
+            text_append(pointer, byte == '~' ? SLICE("~0") : SLICE("~1"));
+        } else if (byte != '\0') {
+            text_append_byte(pointer, byte);
+        }
+    }
+}
+
+void problem_pointer_append_index(struct text *pointer, uint32_t index)
+{
+    text_append_byte(pointer, '/');
+    text_append_integer(pointer, index);
+}

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "policy/slice.h"
+#include "policy/text.h"
 
 enum { PROBLEMS_MAX = 10000 };
 
@@ -31,3 +31,8 @@ void problems_clear(struct problems *problems);
 
 void problems_add(struct problems *problems, const char *file, const char *pointer, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Append a step to a JSON pointer (RFC 6901): `/name`, with `~` and `/` in it escaped, or `/index`. A U+0000 is left
+   out: pointers are C strings. */
+void problem_pointer_append_name(struct text *pointer, struct slice name);
+void problem_pointer_append_index(struct text *pointer, uint32_t index);

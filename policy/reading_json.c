@@ -25,6 +25,37 @@ cJSON *reading_document(struct reading *reading, const struct document *document
     return tree;
 }
 
+bool reading_out_of_memory(struct reading *reading)
+{
+    reading->out_of_memory = true;
+    return false;
+}
+
+/* Where it stands */
+
+static void enter(struct reading *reading, struct reading_step step)
+{
+    assert(reading->depth < READING_DEPTH_MAX); /* json_check refuses what is nested deeper */
+    reading->steps[reading->depth++] = step;
+}
+
+void reading_enter_name(struct reading *reading, struct slice name)
+{
+    assert(name.at != NULL);
+    enter(reading, (struct reading_step){.name = name});
+}
+
+void reading_enter_index(struct reading *reading, uint32_t index)
+{
+    enter(reading, (struct reading_step){.index = index});
+}
+
+void reading_leave(struct reading *reading)
+{
+    assert(reading->depth > 0);
+    reading->depth--;
+}
+
 bool reading_problem(struct reading *reading, const char *format, ...)
 {
     char reason[256];
@@ -32,53 +63,20 @@ bool reading_problem(struct reading *reading, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(reason, sizeof(reason), format, arguments);
     va_end(arguments);
-    problems_add(reading->problems, reading->file, reading->pointer, "%s", reason);
-    return false;
-}
-
-bool reading_out_of_memory(struct reading *reading)
-{
-    reading->out_of_memory = true;
-    return false;
-}
-
-/* The pointer */
-
-static void append_escaped(struct reading *reading, struct slice name)
-{
-    for (uint32_t i = 0; i < name.length && reading->pointer_length + 3 < READING_POINTER_BYTES; i++) {
-        char byte = name.at[i];
-        if (byte == '~' || byte == '/') {
-            reading->pointer[reading->pointer_length++] = '~';
-            byte = byte == '~' ? '0' : '1';
+    struct text pointer;
+    text_init(&pointer, DOCUMENT_BYTES_MAX);
+    for (uint32_t i = 0; i < reading->depth; i++) {
+        const struct reading_step *step = &reading->steps[i];
+        if (step->name.at == NULL) {
+            problem_pointer_append_index(&pointer, step->index);
+        } else {
+            problem_pointer_append_name(&pointer, step->name);
         }
-        reading->pointer[reading->pointer_length++] = byte;
     }
-    reading->pointer[reading->pointer_length] = '\0';
-}
-
-size_t reading_enter_name(struct reading *reading, struct slice name)
-{
-    size_t mark = reading->pointer_length;
-    if (mark + 1 < READING_POINTER_BYTES) {
-        reading->pointer[reading->pointer_length++] = '/';
-    }
-    append_escaped(reading, name);
-    return mark;
-}
-
-size_t reading_enter_index(struct reading *reading, uint32_t index)
-{
-    char digits[16];
-    snprintf(digits, sizeof(digits), "%u", index);
-    return reading_enter_name(reading, slice_of(digits));
-}
-
-void reading_leave(struct reading *reading, size_t mark)
-{
-    assert(mark <= reading->pointer_length);
-    reading->pointer_length = mark;
-    reading->pointer[mark] = '\0';
+    text_append_byte(&pointer, '\0');
+    problems_add(reading->problems, reading->file, pointer.failed ? "" : pointer.bytes, "%s", reason);
+    text_clear(&pointer);
+    return false;
 }
 
 /* Objects and lists */
@@ -106,11 +104,11 @@ static bool occurs_before(const cJSON *object, const cJSON *member)
 static bool read_member(struct reading *reading, const cJSON *object, const cJSON *member, const struct field *field,
                         void *target)
 {
-    size_t mark = reading_enter_name(reading, slice_of(member->string));
+    reading_enter_name(reading, slice_of(member->string));
     bool ok = occurs_before(object, member) ? reading_problem(reading, "occurs more than once")
               : field == NULL               ? reading_problem(reading, "is not a known member")
                                             : field->read(reading, member, target);
-    reading_leave(reading, mark);
+    reading_leave(reading);
     return ok;
 }
 
@@ -119,9 +117,9 @@ static bool check_required(struct reading *reading, const cJSON *object, const s
     if (!field->is_required || cJSON_GetObjectItemCaseSensitive(object, field->name) != NULL) {
         return true;
     }
-    size_t mark = reading_enter_name(reading, slice_of(field->name));
+    reading_enter_name(reading, slice_of(field->name));
     reading_problem(reading, "is missing");
-    reading_leave(reading, mark);
+    reading_leave(reading);
     return false;
 }
 
@@ -158,9 +156,9 @@ bool reading_list(struct reading *reading, const cJSON *value, uint32_t min, uin
     bool ok = true;
     uint32_t index = 0;
     for (const cJSON *item = value->child; item != NULL; item = item->next, index++) {
-        size_t mark = reading_enter_index(reading, index);
+        reading_enter_index(reading, index);
         ok &= read_item(reading, item, index, target);
-        reading_leave(reading, mark);
+        reading_leave(reading);
     }
     return ok;
 }

@@ -17,9 +17,16 @@
 #include <cjson/cJSON.h>
 
 #include "policy/document.h"
+#include "policy/json_reader.h"
 #include "policy/policy_set.h"
 
-enum { READING_POINTER_BYTES = 512 };
+enum { READING_DEPTH_MAX = JSON_DEPTH_MAX };
+
+/* One step of a JSON pointer: a member's name, or (at NULL) an element's index. */
+struct reading_step {
+    struct slice name;
+    uint32_t index;
+};
 
 struct reading {
     const char *file;
@@ -28,8 +35,8 @@ struct reading {
     uint32_t *aoi_marks;    /* by AOI number: the list that named it last (policy_json.c) */
     uint32_t aoi_mark_count, aoi_list;
     bool out_of_memory;
-    size_t pointer_length;
-    char pointer[READING_POINTER_BYTES];
+    uint32_t depth; /* steps to where it stands: the pointer is only spelled out when there is a problem */
+    struct reading_step steps[READING_DEPTH_MAX];
 };
 
 /* Reads one member's value into a part of `target`, the struct that the object becomes. */
@@ -48,16 +55,16 @@ cJSON *reading_document(struct reading *reading, const struct document *document
 bool reading_problem(struct reading *reading, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool reading_out_of_memory(struct reading *reading);
 
-/* Steps into a member or an element; returns what reading_leave needs. */
-size_t reading_enter_name(struct reading *reading, struct slice name);
-size_t reading_enter_index(struct reading *reading, uint32_t index);
-void reading_leave(struct reading *reading, size_t mark);
+/* Steps into a member or an element, and out again. */
+void reading_enter_name(struct reading *reading, struct slice name);
+void reading_enter_index(struct reading *reading, uint32_t index);
+void reading_leave(struct reading *reading);
 
 /* An object with these members and no others, none twice. */
 bool reading_object(struct reading *reading, const cJSON *value, const struct field *fields, size_t field_count,
                     void *target);
 
-/* A list of `min` to `max` elements, each through `read_item` with `target` and its index; the number of elements. */
+/* A list of `min` to `max` elements, each through `read_item` with its index and `target`. */
 typedef bool (*item_reader)(struct reading *reading, const cJSON *value, uint32_t index, void *target);
 bool reading_list(struct reading *reading, const cJSON *value, uint32_t min, uint32_t max, item_reader read_item,
                   void *target);
