@@ -14,7 +14,7 @@ option(PROMOGATE_FUZZ "Build the libFuzzer targets (clang)" OFF)
 add_library(promogate_flags INTERFACE)
 target_include_directories(promogate_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(promogate_flags INTERFACE -Wall -Wextra -Wpedantic -Werror -Wshadow -Wundef -Wformat=2
-    -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Wno-gnu-zero-variadic-macro-arguments)
+    -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla)
 target_compile_definitions(promogate_flags INTERFACE _GNU_SOURCE PROMOGATE_VERSION="${PROJECT_VERSION}")
 
 # Conversions are checked in what we ship; criterion's macros trip the warning in tests.

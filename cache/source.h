@@ -1,0 +1,81 @@
+/*
+ * source.h - where policy sets come from: the small interface behind which a directory, Redis or a file may stand.
+ *
+ *     check ──▶ UNCHANGED     wait on the descriptor, at most ret_wait_ms, and check again
+ *           ──▶ SETTLING      likewise: something changes, it is not yet quiet
+ *           ──▶ CHANGED       read
+ *           ──▶ UNAVAILABLE   likewise; `reason` says why; what was read before stays in force
+ *     read  ──▶ COMPLETE      documents, of one moment, are there
+ *           ──▶ REFUSED       problems say what cannot be used, whatever could be read is in documents; pointless to
+ *                             try again before check says CHANGED
+ *           ──▶ AGAIN         it changed under our hands; check says when to read again
+ *           ──▶ UNAVAILABLE   as above
+ *
+ * A source opens itself by a function of its own (directory_source_open); everything else goes through here.
+ *
+ * Time     monotonic milliseconds, as argument.
+ * Threads  one at a time uses a source, unless a function says otherwise.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "policy/document.h"
+#include "policy/problem.h"
+
+enum { SOURCE_REASON_BYTES = 512 };
+
+enum source_state {
+    SOURCE_UNCHANGED,
+    SOURCE_SETTLING,
+    SOURCE_CHANGED,
+    SOURCE_UNAVAILABLE,
+};
+
+enum source_reading {
+    SOURCE_READ_COMPLETE,
+    SOURCE_READ_REFUSED,
+    SOURCE_READ_AGAIN,
+    SOURCE_READ_UNAVAILABLE,
+};
+
+struct source;
+
+struct source_ops {
+    const char *scheme; /* as in the setting `source`: "file" */
+    enum source_state (*check)(struct source *source, int64_t now_ms, int64_t *ret_wait_ms);
+    enum source_reading (*read)(struct source *source, int64_t now_ms, struct documents *documents,
+                                struct problems *problems);
+    const char *(*describe)(const struct source *source); /* for logs and pages, without secrets */
+    void (*close)(struct source *source);
+};
+
+struct source {
+    const struct source_ops *ops;
+    int descriptor;                   /* readable when something may have changed; -1: none */
+    char reason[SOURCE_REASON_BYTES]; /* of the last UNAVAILABLE, a clause about what describe names */
+};
+
+static inline enum source_state source_check(struct source *source, int64_t now_ms, int64_t *ret_wait_ms)
+{
+    return source->ops->check(source, now_ms, ret_wait_ms);
+}
+
+/* Adds to `documents` and `problems`, both empty at first. */
+static inline enum source_reading source_read(struct source *source, int64_t now_ms, struct documents *documents,
+                                              struct problems *problems)
+{
+    return source->ops->read(source, now_ms, documents, problems);
+}
+
+static inline const char *source_describe(const struct source *source)
+{
+    return source->ops->describe(source);
+}
+
+static inline void source_close(struct source *source)
+{
+    if (source != NULL) {
+        source->ops->close(source);
+    }
+}

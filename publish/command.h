@@ -1,0 +1,37 @@
+/*
+ * command.h - what promoctl can do: one row a command, one file a row.
+ *
+ * A command gets its own arguments, argv[0] being "promoctl NAME", parses them with getopt_long and returns the
+ * program's exit status. Results go to stdout, all else to stderr; main flushes stdout and answers for write errors.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    STATUS_DONE = 0,
+    STATUS_FAILED = 1, /* refused, or could not be done */
+    STATUS_USAGE = 2,
+};
+
+/* As the setting limits.max_candidates of the gateway. */
+enum { CANDIDATES_MAX_DEFAULT = 20000 };
+
+struct command {
+    const char *name, *arguments, *summary;
+    int (*run)(const struct command *command, int argc, char **argv);
+    const char *help; /* what --help says beneath the usage */
+};
+
+int command_check(const struct command *command, int argc, char **argv);
+int command_evaluate(const struct command *command, int argc, char **argv);
+
+/* For --help, on stdout. */
+int command_help(const struct command *command);
+
+/* After a wrong option or argument: the reason (NULL: getopt_long has told it) and the usage, on stderr. */
+int command_misused(const struct command *command, const char *reason);
+
+/* A count from 1 to 2^32 - 1, and nothing else. */
+bool command_parse_count(const char *argument, uint32_t *ret_count);

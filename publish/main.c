@@ -1,0 +1,101 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "publish/command.h"
+
+static const struct command commands[] = {
+    {
+        .name = "check",
+        .arguments = "[--json] [--max-candidates N] DIR",
+        .summary = "validate a policy set",
+        .run = command_check,
+        .help =
+            "Reads the policy set in DIR as the gateway does and compiles it. A good set: one line with its facts,\n"
+            "status 0. A bad one: every problem on a line of its own, `file: pointer: reason`, status 1.\n"
+            "\n"
+            "  --json              one JSON object: {\"problems\": [...], \"facts\": {...}}\n"
+            "  --max-candidates N  the most policies that one evaluation may have to look at (20000)\n"
+            "  --help              this text\n",
+    },
+    {
+        .name = "evaluate",
+        .arguments = "--policies DIR [--at RFC3339] [--explain] [--max-candidates N] [FILE]",
+        .summary = "decide for contexts, one JSON object a line",
+        .run = command_evaluate,
+        .help =
+            "Reads contexts from FILE (or stdin), one JSON object a line, and writes one decision a line, in order,\n"
+            "by the same engine as the gateway; an invalid context gives its problem object. Blank lines are\n"
+            "skipped. Any interface name is accepted; the default is checkout. There is no decision_id, and\n"
+            "release is 0.\n"
+            "\n"
+            "  --policies DIR      the policy set\n"
+            "  --at RFC3339        the time of the decisions, like 2026-02-12T20:00:00+08:00 (now)\n"
+            "  --explain           add \"reasons\": what became of each policy, by id\n"
+            "  --max-candidates N  the most policies that one evaluation may have to look at (20000)\n"
+            "  --help              this text\n",
+    },
+};
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_usage(FILE *stream)
+{
+    fprintf(stream, "usage: promoctl COMMAND [OPTION...] [ARGUMENT...]\n"
+                    "       promoctl COMMAND --help\n"
+                    "       promoctl --help | --version\n\ncommands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(stream, "\nexit status: 0 done, 1 refused or failed, 2 wrong usage\n");
+}
+
+static int misused(const char *reason, const char *argument)
+{
+    fprintf(stderr, "promoctl: %s%s\n", reason, argument);
+    print_usage(stderr);
+    return STATUS_USAGE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "promoctl %s", command->name);
+    argv[0] = name; /* getopt_long begins its messages with it */
+    return command->run(command, argc, argv);
+}
+
+static int run(int argc, char **argv)
+{
+    if (argc < 2) {
+        return misused("which command?", "");
+    }
+    const char *first = argv[1];
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
+        print_usage(stdout);
+        return STATUS_DONE;
+    }
+    if (strcmp(first, "--version") == 0) {
+        printf("promoctl %s\n", PROMOGATE_VERSION);
+        return STATUS_DONE;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(first, commands[i].name) == 0) {
+            return run_command(&commands[i], argc - 1, argv + 1);
+        }
+    }
+    return misused(first[0] == '-' ? "unknown option " : "unknown command ", first);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a reader that has gone is a write error like any other */
+    int status = run(argc, argv);
+    bool has_failed = ferror(stdout) != 0;
+    if ((fflush(stdout) != 0 || has_failed) && status != STATUS_USAGE) {
+        fprintf(stderr, "promoctl: cannot write the output: %s\n", strerror(errno));
+        return STATUS_FAILED;
+    }
+    return status;
+}

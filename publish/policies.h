@@ -1,0 +1,9 @@
+/*
+ * policies.h - a policy directory, read and compiled once, for a command.
+ */
+#pragma once
+
+#include "policy/snapshot.h"
+
+/* NULL with at least one problem: a directory that cannot be read is one too, its path standing for the file. */
+struct snapshot *policies_load(const char *path, uint32_t candidates_max, struct problems *problems);

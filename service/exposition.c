@@ -1,0 +1,106 @@
+#include "service/exposition.h"
+
+#include "cache/refresher.h"
+#include "service/clock.h"
+#include "service/log.h"
+#include "service/process_stat.h"
+#include "service/worker.h"
+
+static void gauge(struct text *text, const char *name, const char *help, double value)
+{
+    metrics_append_value(text, name, "gauge", help, value);
+}
+
+static void total(struct text *text, const char *name, const char *help, uint64_t value)
+{
+    metrics_append_value(text, name, "counter", help, (double)value);
+}
+
+static void append_process(struct text *text, const struct gateway *gateway)
+{
+    struct process_stat process = process_stat_read();
+    text_append_format(text,
+                       "# HELP promogate_build_info The program's version.\n# TYPE promogate_build_info gauge\n"
+                       "promogate_build_info{version=\"%s\"} 1\n",
+                       PROMOGATE_VERSION);
+    gauge(text, "promogate_start_time_seconds", "When the process started, Unix time.",
+          (double)gateway->started_wall_ms / 1e3);
+    gauge(text, "promogate_workers", "Worker threads.", gateway->worker_count);
+    gauge(text, "promogate_draining", "1 while the process drains.", gateway_phase(gateway) != GATEWAY_SERVING);
+    metrics_append_value(text, "promogate_process_cpu_seconds_total", "counter", "CPU time of all threads.",
+                         process.cpu_s);
+    gauge(text, "promogate_process_resident_memory_bytes", "Memory in use.", (double)process.resident_bytes);
+    gauge(text, "promogate_process_open_fds", "Open files.", (double)process.open_files);
+    gauge(text, "promogate_connections", "Connections of the service listener.",
+          atomic_load_explicit(&gateway->service_shared.connections, memory_order_relaxed));
+    gauge(text, "promogate_connections_max", "Where it refuses.", gateway->service_shared.connections_max);
+    total(text, "promogate_log_dropped_total", "Log lines that could not be written.", log_dropped_count());
+}
+
+static void append_config(struct text *text, const struct gateway *gateway)
+{
+    text_append_format(text,
+                       "# HELP promogate_config_reloads_total Changes of the configuration, by result.\n"
+                       "# TYPE promogate_config_reloads_total counter\n"
+                       "promogate_config_reloads_total{result=\"activated\"} %llu\n"
+                       "promogate_config_reloads_total{result=\"refused\"} %llu\n",
+                       (unsigned long long)counter_read(&gateway->config_activations),
+                       (unsigned long long)counter_read(&gateway->config_refusals));
+    gauge(text, "promogate_config_activated_timestamp_seconds", "When the configuration in force was activated.",
+          (double)counter_read(&gateway->config_activated_wall_ms) / 1e3);
+}
+
+static void append_snapshot(struct text *text, const struct gateway *gateway, const struct refresher_status *status)
+{
+    const struct config *config = slot_read(&gateway->configs);
+    const struct snapshot *snapshot = slot_snapshot(&gateway->snapshots);
+    const struct snapshot_facts *facts = &status->facts;
+    double age_s = (double)status->snapshot_age_ms / 1e3;
+    gauge(text, "promogate_snapshot_release", "The release in force.", (double)facts->release);
+    gauge(text, "promogate_snapshot_policies", "Its policies.", facts->policies);
+    gauge(text, "promogate_snapshot_aois", "Its distinct AOI codes.", facts->aois);
+    gauge(text, "promogate_snapshot_bytes", "Its memory.", (double)facts->bytes);
+    gauge(text, "promogate_snapshot_candidates_max", "The worst case of one evaluation, in policies.",
+          facts->candidates_max);
+    gauge(text, "promogate_snapshot_activated_timestamp_seconds", "When it was activated.",
+          (double)clock_wall_ms() / 1e3 - age_s);
+    gauge(text, "promogate_snapshot_age_seconds", "How long it has been in force.", age_s);
+    gauge(text, "promogate_snapshot_unknown_interfaces",
+          "Policies that name interfaces which the configuration lacks: they match nothing there.",
+          snapshot == NULL ? 0
+                           : snapshot_unknown_interfaces(snapshot, config->interface_names, config->interface_count));
+}
+
+static void append_refresher(struct text *text, const struct gateway *gateway)
+{
+    struct refresher_status status;
+    refresher_status(gateway->refresher, &status);
+    gauge(text, "promogate_snapshot_loaded", "1 once a release is in force.", status.has_snapshot);
+    if (status.has_snapshot) {
+        append_snapshot(text, gateway, &status);
+    }
+    total(text, "promogate_refresher_activations_total", "Snapshots activated.", status.activations);
+    total(text, "promogate_refresher_confirmations_total", "Readings that found what is in force.",
+          status.confirmations);
+    total(text, "promogate_refresher_refusals_total", "Sets refused.", status.refusals);
+    total(text, "promogate_refresher_unavailable_total", "Times that the source could not be read.",
+          status.unavailabilities);
+    gauge(text, "promogate_refresher_problems", "Problems of the set refused last.", (double)status.problem_count);
+    gauge(text, "promogate_refresher_load_seconds", "Reading and compiling, the last time.",
+          (double)status.load_ms / 1e3);
+    gauge(text, "promogate_refresher_checked_age_seconds", "Since the source was last asked; grows when stuck.",
+          (double)status.checked_age_ms / 1e3);
+}
+
+void exposition_append(struct text *text, const struct gateway *gateway, const struct metrics *admin)
+{
+    struct metrics sum = {0};
+    for (uint32_t i = 0; i < gateway->worker_count; i++) {
+        metrics_merge(&sum, &gateway->workers[i]->loop.metrics);
+    }
+    metrics_merge_requests(&sum, admin);
+    append_process(text, gateway);
+    metrics_append(text, &sum);
+    append_refresher(text, gateway);
+    append_config(text, gateway);
+}

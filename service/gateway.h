@@ -1,0 +1,47 @@
+/*
+ * gateway.h - what the threads of the process share: two slots, a phase, a few words.
+ *
+ *     SERVING ─ SIGTERM ─▶ LEAVING ─ drain.grace_ms ─▶ CLOSING ─ nothing left, or drain.timeout_ms ─▶ STOPPED
+ *               readyz says 503,        no new connections,
+ *               answers close           idle ones are cut, the rest is answered
+ *
+ * Threads  the main thread writes phase, configuration and the words about it; the refresher swaps snapshots.
+ */
+#pragma once
+
+#include "cache/slot.h"
+#include "service/http_loop.h"
+
+enum gateway_phase {
+    GATEWAY_SERVING,
+    GATEWAY_LEAVING,
+    GATEWAY_CLOSING,
+    GATEWAY_STOPPED,
+};
+
+struct worker;
+struct refresher;
+
+struct gateway {
+    struct slot configs, snapshots;
+    _Atomic int phase; /* enum gateway_phase */
+    struct http_shared service_shared, admin_shared;
+
+    struct worker **workers;
+    uint32_t worker_count;
+    struct refresher *refresher;
+
+    int64_t started_wall_ms;
+    counter config_activations, config_refusals;
+    counter config_activated_wall_ms;
+};
+
+static inline enum gateway_phase gateway_phase(const struct gateway *gateway)
+{
+    return (enum gateway_phase)atomic_load_explicit(&gateway->phase, memory_order_acquire);
+}
+
+static inline void gateway_enter(struct gateway *gateway, enum gateway_phase phase)
+{
+    atomic_store_explicit(&gateway->phase, (int)phase, memory_order_release);
+}

@@ -1,0 +1,49 @@
+/*
+ * histogram.h - how long things took, counted into fixed buckets.
+ *
+ * Units    seconds in the exposition, nanoseconds at the call.
+ * Threads  one writes; any reads, and may see a count a moment before its sum: words, not a snapshot.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* Upper bounds in microseconds, and as Prometheus reads them. */
+#define HISTOGRAM_BOUNDS(ROW)                                                                                          \
+    ROW(50, "5e-05")                                                                                                   \
+    ROW(100, "0.0001")                                                                                                 \
+    ROW(250, "0.00025")                                                                                                \
+    ROW(500, "0.0005")                                                                                                 \
+    ROW(1000, "0.001")                                                                                                 \
+    ROW(2000, "0.002")                                                                                                 \
+    ROW(5000, "0.005")                                                                                                 \
+    ROW(10000, "0.01")                                                                                                 \
+    ROW(25000, "0.025")                                                                                                \
+    ROW(50000, "0.05")                                                                                                 \
+    ROW(100000, "0.1")                                                                                                 \
+    ROW(250000, "0.25")                                                                                                \
+    ROW(500000, "0.5")                                                                                                 \
+    ROW(1000000, "1")                                                                                                  \
+    ROW(5000000, "5")
+
+enum {
+#define ROW(bound_us, text) +1
+    HISTOGRAM_BUCKETS = 1 HISTOGRAM_BOUNDS(ROW) /* and one for what is past the last bound */
+#undef ROW
+};
+
+struct histogram {
+    _Atomic uint64_t counts[HISTOGRAM_BUCKETS]; /* of each bucket alone */
+    _Atomic uint64_t sum_ns, max_ns;
+};
+
+void histogram_add(struct histogram *histogram, int64_t duration_ns);
+
+/* Adds what `from` holds; `into` is the caller's own. */
+void histogram_merge(struct histogram *into, const struct histogram *from);
+
+struct text;
+
+/* name_bucket{labels,le="..."} lines, name_sum and name_count; `labels` may be "". */
+void histogram_append(struct text *text, const char *name, const char *labels, const struct histogram *histogram);

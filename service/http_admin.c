@@ -1,0 +1,218 @@
+#include "service/http_admin.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "cache/refresher.h"
+#include "service/address.h"
+#include "service/clock.h"
+#include "service/exposition.h"
+#include "service/http_connection.h"
+#include "service/probes.h"
+#include "service/token.h"
+
+enum { WAIT_MS = 100 };
+
+struct http_admin {
+    struct http_loop loop;
+    struct gateway *gateway;
+    bool is_on_loopback;
+    struct token token;
+    pthread_t thread;
+};
+
+static enum http_outcome answer_text(struct http_connection *connection, unsigned status, enum http_content content,
+                                     struct http_answer *ret_answer)
+{
+    ret_answer->status = status;
+    ret_answer->content = content;
+    ret_answer->body = text_slice(&connection->loop->text);
+    return HTTP_ANSWERED;
+}
+
+static enum http_outcome refuse(struct http_connection *connection, unsigned status, const char *detail,
+                                struct http_answer *ret_answer)
+{
+    *ret_answer = http_answer_fault(connection, (struct http_fault){.status = status, .detail = detail});
+    return HTTP_ANSWERED;
+}
+
+/* Probes and metrics */
+
+static enum http_outcome serve_probe(struct http_connection *connection, enum probe probe,
+                                     struct http_answer *ret_answer)
+{
+    struct http_admin *admin = connection->loop->owner;
+    struct text *text = &connection->loop->text;
+    bool is_verbose = connection->query.length >= 7 && memcmp(connection->query.at, "verbose", 7) == 0;
+    text_reset(text);
+    bool is_ok = probes_append(text, admin->gateway, probe, is_verbose);
+    return answer_text(connection, is_ok ? 200 : 503, HTTP_CONTENT_TEXT, ret_answer);
+}
+
+static enum http_outcome serve_livez(struct http_connection *connection, struct http_answer *ret_answer)
+{
+    return serve_probe(connection, PROBE_LIVE, ret_answer);
+}
+
+static enum http_outcome serve_readyz(struct http_connection *connection, struct http_answer *ret_answer)
+{
+    return serve_probe(connection, PROBE_READY, ret_answer);
+}
+
+static enum http_outcome serve_startupz(struct http_connection *connection, struct http_answer *ret_answer)
+{
+    return serve_probe(connection, PROBE_STARTED, ret_answer);
+}
+
+static enum http_outcome serve_metrics(struct http_connection *connection, struct http_answer *ret_answer)
+{
+    struct http_admin *admin = connection->loop->owner;
+    text_reset(&connection->loop->text);
+    exposition_append(&connection->loop->text, admin->gateway, &admin->loop.metrics);
+    return answer_text(connection, 200, HTTP_CONTENT_METRICS, ret_answer);
+}
+
+/* /admin/ */
+
+static void append_status(struct text *text, const struct gateway *gateway)
+{
+    static const char *const phases[] = {"serving", "leaving", "closing", "stopped"};
+    const struct config *config = slot_read(&gateway->configs);
+    struct refresher_status status;
+    refresher_status(gateway->refresher, &status);
+    text_append_format(text, "{\"version\":\"%s\",\"phase\":\"%s\",\"release\":", PROMOGATE_VERSION,
+                       phases[gateway_phase(gateway)]);
+    if (status.has_snapshot) {
+        text_append_format(text, "%llu", (unsigned long long)status.facts.release);
+    } else {
+        text_append(text, SLICE("null"));
+    }
+    text_append_format(text, ",\"policies\":%u,\"aois\":%u,\"snapshot_age_ms\":%lld,\"source\":", status.facts.policies,
+                       status.facts.aois, (long long)status.snapshot_age_ms);
+    text_append_json_string(text, slice_of(config->source));
+    text_append_format(text, ",\"state\":\"%s\",\"error\":", refresher_state_name(status.state));
+    text_append_json_string(text, slice_of(status.error));
+    text_append_format(text, ",\"config\":{\"activated_unix_ms\":%llu,\"activations\":%llu,\"refusals\":%llu}}\n",
+                       (unsigned long long)counter_read(&gateway->config_activated_wall_ms),
+                       (unsigned long long)counter_read(&gateway->config_activations),
+                       (unsigned long long)counter_read(&gateway->config_refusals));
+}
+
+/*
+ * With a token_file: who presents the token. Without one: loopback peers, and only where the listener is bound to
+ * loopback too - behind a proxy on the same machine every peer looks like loopback.
+ */
+static bool admits(struct http_admin *admin, struct http_connection *connection, struct http_answer *ret_answer)
+{
+    const char *path = connection->loop->config->paths.token_file;
+    if (path[0] == '\0') {
+        if (admin->is_on_loopback && address_is_loopback(http_connection_peer(connection))) {
+            return true;
+        }
+        refuse(connection, 403, "no token is configured: only loopback may ask, where the listener is on loopback",
+               ret_answer);
+        return false;
+    }
+    token_follow(&admin->token, path);
+    if (connection->head.authorization.at != NULL && token_admits(&admin->token, connection->head.authorization)) {
+        return true;
+    }
+    refuse(connection, 401, "this needs Authorization: Bearer with the configured token", ret_answer);
+    ret_answer->challenge = "Bearer realm=\"promogate\"";
+    return false;
+}
+
+static enum http_outcome serve_admin(struct http_connection *connection, struct http_answer *ret_answer)
+{
+    struct http_admin *admin = connection->loop->owner;
+    if (!admits(admin, connection, ret_answer)) {
+        return HTTP_ANSWERED;
+    }
+    if (!slice_equals(connection->path, SLICE("/admin/status"))) {
+        return refuse(connection, 404, "there is nothing at this path", ret_answer);
+    }
+    if (connection->head.method != HTTP_GET && connection->head.method != HTTP_HEAD) {
+        refuse(connection, 405, "the path has no such method", ret_answer);
+        ret_answer->allow = "GET, HEAD";
+        return HTTP_ANSWERED;
+    }
+    text_reset(&connection->loop->text);
+    append_status(&connection->loop->text, admin->gateway);
+    return answer_text(connection, 200, HTTP_CONTENT_JSON, ret_answer);
+}
+
+#define PAGE(page, function)                                                                                           \
+    {                                                                                                                  \
+        .path = (page), .methods = HTTP_GET | HTTP_HEAD, .allow = "GET, HEAD", .label = METRIC_ROUTE_ADMIN,            \
+        .serve = (function)                                                                                            \
+    }
+
+static const struct http_route rows[] = {
+    PAGE("/livez", serve_livez),
+    PAGE("/readyz", serve_readyz),
+    PAGE("/startupz", serve_startupz),
+    PAGE("/metrics", serve_metrics),
+    {.path = "/admin/",
+     .is_prefix = true,
+     .methods = HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_OTHER,
+     .body = HTTP_BODY_ANY,
+     .label = METRIC_ROUTE_ADMIN,
+     .serve = serve_admin},
+};
+
+static const struct http_routes routes = {
+    .rows = rows, .count = sizeof(rows) / sizeof(rows[0]), .label_otherwise = METRIC_ROUTE_ADMIN};
+
+/* The thread */
+
+static void turn(struct http_admin *admin)
+{
+    struct pollfd poll_fd = {.fd = http_loop_fd(&admin->loop), .events = POLLIN};
+    int timeout_ms = http_loop_timeout_ms(&admin->loop, WAIT_MS);
+    slot_reader_offline();
+    poll(&poll_fd, 1, timeout_ms);
+    slot_reader_online();
+    struct http_turn turn = {
+        .config = slot_read(&admin->gateway->configs), .now_ns = clock_monotonic_ns(), .wall_ms = clock_wall_ms()};
+    http_loop_turn(&admin->loop, &turn);
+}
+
+static void *run(void *cls)
+{
+    struct http_admin *admin = cls;
+    slot_reader_register();
+    while (gateway_phase(admin->gateway) != GATEWAY_STOPPED) {
+        turn(admin);
+    }
+    http_loop_close(&admin->loop);
+    slot_reader_unregister();
+    return NULL;
+}
+
+struct http_admin *http_admin_start(struct gateway *gateway, int listen_socket, bool is_on_loopback)
+{
+    struct http_admin *admin = calloc(1, sizeof(*admin));
+    if (admin == NULL) {
+        return NULL;
+    }
+    admin->gateway = gateway;
+    admin->is_on_loopback = is_on_loopback;
+    if (!http_loop_open(&admin->loop, listen_socket, &routes, &gateway->admin_shared, admin) ||
+        pthread_create(&admin->thread, NULL, run, admin) != 0) {
+        http_loop_close(&admin->loop);
+        free(admin);
+        return NULL;
+    }
+    pthread_setname_np(admin->thread, "admin");
+    return admin;
+}
+
+void http_admin_stop(struct http_admin *admin)
+{
+    if (admin != NULL) {
+        pthread_join(admin->thread, NULL);
+        free(admin);
+    }
+}

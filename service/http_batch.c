@@ -1,0 +1,300 @@
+#include "service/http_batch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "policy/context_json.h"
+#include "service/clock.h"
+#include "service/http_connection.h"
+#include "service/http_problem.h"
+#include "service/worker.h"
+
+struct http_batch {
+    struct http_batch *next;
+    struct http_connection *connection;
+    struct worker *worker;
+    bool has_begun, is_done;
+    struct decision_view view; /* once begun */
+    struct json_reader reader; /* over the connection's body */
+    uint32_t items;
+    uint64_t work; /* candidates so far */
+    struct text answer;
+    struct context_error error; /* status 0: none */
+};
+
+/* The rotation */
+
+static void append(struct http_batches *batches, struct http_batch *batch)
+{
+    batch->next = NULL;
+    *(batches->last == NULL ? &batches->first : &batches->last->next) = batch;
+    batches->last = batch;
+}
+
+static void take_out(struct http_batches *batches, struct http_batch *batch)
+{
+    struct http_batch *before = NULL;
+    for (struct http_batch *at = batches->first; at != batch; at = at->next) {
+        before = at;
+    }
+    *(before == NULL ? &batches->first : &before->next) = batch->next;
+    if (batches->last == batch) {
+        batches->last = before;
+    }
+    batches->begun -= batch->has_begun;
+}
+
+static void finish(struct http_batch *batch)
+{
+    take_out(&batch->worker->batches, batch);
+    batch->is_done = true;
+    http_connection_wake(batch->connection);
+}
+
+static void batch_free(void *work)
+{
+    struct http_batch *batch = work;
+    if (!batch->is_done) {
+        take_out(&batch->worker->batches, batch);
+    }
+    text_clear(&batch->answer);
+    free(batch);
+}
+
+/* Reading */
+
+/* Refuses the whole. */
+static void fail(struct http_batch *batch, int status, const char *pointer, const char *detail)
+{
+    context_fail(&batch->error, pointer, detail);
+    batch->error.status = status;
+}
+
+static void fail_json(struct http_batch *batch)
+{
+    fail(batch, 400, "", batch->reader.error != NULL ? batch->reader.error : "is not JSON");
+}
+
+/* {"requests":[ */
+static void read_opening(struct http_batch *batch)
+{
+    struct json_reader *reader = &batch->reader;
+    enum json_token token = json_reader_next(reader);
+    if (token != JSON_OBJECT_BEGIN) {
+        token == JSON_ERROR ? fail_json(batch) : fail(batch, 400, "", "a batch is an object");
+        return;
+    }
+    token = json_reader_next(reader);
+    if (token == JSON_OBJECT_END) {
+        fail(batch, 400, "/requests", "is missing");
+    } else if (token != JSON_NAME) {
+        fail_json(batch);
+    } else if (!slice_equals(reader->string, SLICE("requests"))) {
+        context_fail_unknown(&batch->error, reader->string);
+    } else if ((token = json_reader_next(reader)) == JSON_ERROR) {
+        fail_json(batch);
+    } else if (token != JSON_ARRAY_BEGIN) {
+        fail(batch, 400, "/requests", "is not a list");
+    }
+}
+
+/* ]} */
+static void read_closing(struct http_batch *batch)
+{
+    struct json_reader *reader = &batch->reader;
+    enum json_token token = json_reader_next(reader);
+    if (batch->items == 0) {
+        fail(batch, 400, "/requests", "has no element");
+    } else if (token == JSON_NAME) {
+        bool is_twice = slice_equals(reader->string, SLICE("requests"));
+        is_twice ? fail(batch, 400, "/requests", "occurs more than once")
+                 : (void)context_fail_unknown(&batch->error, reader->string);
+    } else if (token != JSON_OBJECT_END || json_reader_next(reader) != JSON_END) {
+        fail_json(batch);
+    }
+}
+
+static void append_result(struct http_batch *batch, enum context_outcome outcome)
+{
+    struct worker *worker = batch->worker;
+    if (batch->items++ > 0) {
+        text_append_byte(&batch->answer, ',');
+    }
+    if (outcome == CONTEXT_INVALID) {
+        http_problem_append_context(&batch->answer, &worker->error);
+        return;
+    }
+    enum admission admission = decider_append(&worker->decider, &batch->view, &worker->context, &batch->answer);
+    batch->work += admission == ADMISSION_EVALUATE ? worker->decider.evaluation->candidate_count : 0;
+}
+
+static void check_ceilings(struct http_batch *batch)
+{
+    char detail[CONTEXT_DETAIL_BYTES];
+    if (batch->work > batch->view.config->limits.batch_max_work) {
+        snprintf(detail, sizeof(detail), "the first %u requests need more work than limits.batch_max_work",
+                 batch->items);
+        fail(batch, 413, "", detail);
+    } else if (batch->answer.failed) {
+        fail(batch, 413, "", "the answer is longer than limits.answer_max_bytes");
+    }
+}
+
+/* One context, or the list's end. False when the batch is through, well or not. */
+static bool read_item(struct http_batch *batch)
+{
+    struct json_reader *reader = &batch->reader;
+    struct worker *worker = batch->worker;
+    /* An item ends within limits.body_max_bytes: the reader sees no more, so that no item holds the loop for long. */
+    const char *end = reader->end;
+    size_t item_max = batch->view.config->limits.body_max_bytes;
+    reader->end = (size_t)(end - reader->at) > item_max ? reader->at + item_max : end;
+    enum json_token token = json_reader_next(reader);
+    if (token == JSON_ARRAY_END) {
+        reader->end = end;
+        read_closing(batch);
+        return false;
+    }
+    enum context_outcome outcome =
+        context_json_read(reader, token, &batch->view.rules, &worker->context, &worker->error);
+    if (outcome == CONTEXT_MALFORMED) {
+        reader->end < end
+            ? fail(batch, 400, "/requests", "has an element that is longer than limits.body_max_bytes, or no JSON")
+            : fail_json(batch);
+        return false;
+    }
+    reader->end = end;
+    if (batch->items == HTTP_BATCH_REQUESTS_MAX) {
+        fail(batch, 400, "/requests", "has more than 1000 elements");
+        return false;
+    }
+    append_result(batch, outcome);
+    check_ceilings(batch);
+    return batch->error.status == 0;
+}
+
+/* Working */
+
+static void begin(struct http_batch *batch)
+{
+    struct worker *worker = batch->worker;
+    struct http_connection *connection = batch->connection;
+    batch->view = worker->view;
+    batch->has_begun = true;
+    worker->batches.begun++;
+    worker->batches.snapshot = worker->view.snapshot;
+    worker->batches.config = worker->view.config;
+    text_init(&batch->answer, worker->view.config->limits.answer_max_bytes);
+    text_append(&batch->answer, SLICE("{\"results\":["));
+    json_reader_init(&batch->reader, connection->body.bytes, connection->body.length);
+    read_opening(batch);
+}
+
+static bool may_begin(const struct worker *worker)
+{
+    const struct http_batches *batches = &worker->batches;
+    return batches->begun == 0 ||
+           (batches->snapshot == worker->view.snapshot && batches->config == worker->view.config);
+}
+
+/* True when it is through. */
+static bool work_slice(struct http_batch *batch, int64_t until_ns)
+{
+    if (!batch->has_begun) {
+        begin(batch);
+    }
+    while (batch->error.status == 0) {
+        if (!read_item(batch)) {
+            return true;
+        }
+        if (clock_monotonic_ns() >= until_ns) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The next in rotation that may be worked on; those that may not go behind it. */
+static struct http_batch *next(struct worker *worker)
+{
+    struct http_batches *batches = &worker->batches;
+    bool fresh_may = may_begin(worker);
+    for (struct http_batch *batch = batches->first; batch != NULL; batch = batch->next) {
+        if (batch->has_begun || fresh_may) {
+            return batch;
+        }
+    }
+    return NULL;
+}
+
+void http_batches_work(struct worker *worker)
+{
+    struct http_batch *batch = next(worker);
+    if (batch == NULL) {
+        return;
+    }
+    int64_t begun_ns = clock_monotonic_ns();
+    uint32_t items = batch->items;
+    bool is_through = work_slice(batch, begun_ns + batch->worker->view.config->batch.slice_us * INT64_C(1000));
+    counter_add(&worker->loop.metrics.batch_items, batch->items - items);
+    if (is_through) {
+        text_append(&batch->answer, SLICE("]}"));
+        check_ceilings(batch);
+        finish(batch);
+    } else {
+        uint32_t begun = worker->batches.begun;
+        take_out(&worker->batches, batch);
+        append(&worker->batches, batch);
+        worker->batches.begun = begun;
+    }
+    histogram_add(&worker->loop.metrics.batch_slice, clock_monotonic_ns() - begun_ns);
+}
+
+void http_batches_abandon(struct worker *worker)
+{
+    while (worker->batches.first != NULL) {
+        struct http_batch *batch = worker->batches.first;
+        fail(batch, 503, "", "the gateway is stopping");
+        finish(batch);
+    }
+}
+
+/* Serving */
+
+static enum http_outcome answer(struct http_batch *batch, struct http_answer *ret_answer)
+{
+    if (batch->error.status == 0) {
+        ret_answer->status = 200;
+        ret_answer->content = HTTP_CONTENT_JSON;
+        ret_answer->owned_body = &batch->answer;
+        return HTTP_ANSWERED;
+    }
+    struct text *text = &batch->worker->loop.text;
+    text_reset(text);
+    http_problem_append_context(text, &batch->error);
+    ret_answer->status = (unsigned)batch->error.status;
+    ret_answer->content = HTTP_CONTENT_PROBLEM;
+    ret_answer->retry_after = batch->error.status == 503 ? "1" : NULL;
+    ret_answer->body = text_slice(text);
+    return HTTP_ANSWERED;
+}
+
+enum http_outcome http_batch_serve(struct http_connection *connection, struct http_answer *ret_answer)
+{
+    if (connection->work != NULL) {
+        return answer(connection->work, ret_answer);
+    }
+    struct worker *worker = connection->loop->owner;
+    struct http_batch *batch = calloc(1, sizeof(*batch));
+    if (batch == NULL) {
+        *ret_answer = http_answer_fault(connection, (struct http_fault){503, "there is no memory for a batch"});
+        ret_answer->retry_after = "1";
+        return HTTP_ANSWERED;
+    }
+    batch->connection = connection;
+    batch->worker = worker;
+    connection->work = batch;
+    connection->work_free = batch_free;
+    append(&worker->batches, batch);
+    return HTTP_PENDING;
+}

@@ -1,0 +1,206 @@
+#include "service/http_connection.h"
+
+#include <assert.h>
+#include <linux/tcp.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+enum {
+    SCAN_PERIOD_MS = 100,
+    SCAN_CONNECTIONS = 64,    /* a turn: some 20 us */
+    SPARE_MAX = 1024,         /* closed connections whose memory is kept */
+    KEPT_BYTES = 4 * 1024,    /* of a connection's buffers between requests */
+    BODY_BYTES_MAX = 64 << 20 /* what the settings allow at most */
+};
+
+struct http_connection *http_connection_open(struct http_loop *loop, struct MHD_Connection *library)
+{
+    atomic_fetch_add_explicit(&loop->shared->connections, 1, memory_order_relaxed);
+    struct http_connection *connection = loop->spare;
+    if (connection != NULL) {
+        loop->spare = connection->next;
+        loop->spare_count--;
+    } else if ((connection = calloc(1, sizeof(*connection))) == NULL) {
+        atomic_fetch_sub_explicit(&loop->shared->connections, 1, memory_order_relaxed);
+        counter_add(&loop->metrics.refused_memory, 1);
+        return NULL; /* its first request is refused by http_request_handle */
+    } else {
+        text_init(&connection->target, 16 * HTTP_HEAD_BYTES_MAX);
+        text_init(&connection->body, BODY_BYTES_MAX);
+    }
+    connection->loop = loop;
+    connection->library = library;
+    connection->socket = MHD_get_connection_info(library, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    connection->is_cut = false;
+    connection->taken_bytes = 0;
+    connection->stage = HTTP_STAGE_DONE;
+    http_connection_enter(connection, HTTP_PHASE_IDLE);
+    connection->previous = NULL;
+    connection->next = loop->connections;
+    if (loop->connections != NULL) {
+        loop->connections->previous = connection;
+    }
+    loop->connections = connection;
+    loop->connection_count++;
+    counter_add(&loop->metrics.connections_opened, 1);
+    return connection;
+}
+
+static void unlink_connection(struct http_loop *loop, struct http_connection *connection)
+{
+    if (loop->scan_next == connection) {
+        loop->scan_next = connection->next;
+    }
+    if (connection->previous != NULL) {
+        connection->previous->next = connection->next;
+    } else {
+        loop->connections = connection->next;
+    }
+    if (connection->next != NULL) {
+        connection->next->previous = connection->previous;
+    }
+    loop->connection_count--;
+}
+
+void http_connection_close(struct http_connection *connection)
+{
+    struct http_loop *loop = connection->loop;
+    http_connection_end_request(connection);
+    unlink_connection(loop, connection);
+    atomic_fetch_sub_explicit(&loop->shared->connections, 1, memory_order_relaxed);
+    counter_add(&loop->metrics.connections_closed, 1);
+    if (loop->spare_count == SPARE_MAX) {
+        text_clear(&connection->target);
+        text_clear(&connection->body);
+        free(connection);
+        return;
+    }
+    connection->next = loop->spare;
+    loop->spare = connection;
+    loop->spare_count++;
+}
+
+void http_connection_enter(struct http_connection *connection, enum http_phase phase)
+{
+    connection->phase = phase;
+    connection->phase_since_ms = connection->loop->turn_ns / 1000000;
+}
+
+bool http_connection_hold_body(struct http_connection *connection, uint32_t body_bytes)
+{
+    struct http_loop *loop = connection->loop;
+    uint64_t share = loop->config->limits.bodies_max_bytes / loop->shared->loops;
+    text_reset(&connection->body);
+    if (loop->bodies_bytes + body_bytes > share || !text_reserve(&connection->body, body_bytes)) {
+        return false;
+    }
+    connection->body_bytes_held = body_bytes;
+    loop->bodies_bytes += body_bytes;
+    return true;
+}
+
+void http_connection_end_request(struct http_connection *connection)
+{
+    struct http_loop *loop = connection->loop;
+    if (connection->stocked != NULL) {
+        http_stock_put_back(&loop->stock, connection->stocked);
+        connection->stocked = NULL;
+    }
+    if (connection->work != NULL) {
+        connection->work_free(connection->work);
+        connection->work = NULL;
+    }
+    loop->bodies_bytes -= connection->body_bytes_held;
+    connection->body_bytes_held = 0;
+    if (connection->body.capacity > KEPT_BYTES) {
+        text_shrink(&connection->body, KEPT_BYTES);
+    }
+    connection->stage = HTTP_STAGE_DONE;
+    http_connection_enter(connection, HTTP_PHASE_IDLE);
+}
+
+void http_connection_wake(struct http_connection *connection)
+{
+    assert(connection->phase == HTTP_PHASE_WORK);
+    http_connection_enter(connection, HTTP_PHASE_ANSWER);
+    MHD_resume_connection(connection->library);
+}
+
+const struct sockaddr *http_connection_peer(const struct http_connection *connection)
+{
+    return MHD_get_connection_info(connection->library, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+}
+
+/* Did the client send more than its requests so far took? */
+static bool has_begun_a_head(const struct http_connection *connection)
+{
+    struct tcp_info info;
+    socklen_t length = sizeof(info);
+    return getsockopt(connection->socket, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+           length >= offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(info.tcpi_bytes_received) &&
+           info.tcpi_bytes_received > connection->taken_bytes;
+}
+
+static void cut(struct http_connection *connection, counter *word)
+{
+    connection->is_cut = true;
+    shutdown(connection->socket, SHUT_RDWR);
+    if (word != NULL) {
+        counter_add(word, 1);
+    }
+}
+
+static void check_deadline(struct http_connection *connection, int64_t now_ms)
+{
+    struct http_loop *loop = connection->loop;
+    int64_t waited_ms = now_ms - connection->phase_since_ms;
+    switch (connection->phase) {
+    case HTTP_PHASE_IDLE:
+        if (has_begun_a_head(connection)) {
+            http_connection_enter(connection, HTTP_PHASE_HEAD);
+        } else if (loop->is_closing) {
+            cut(connection, NULL);
+        } else if (waited_ms >= loop->config->limits.idle_timeout_ms) {
+            cut(connection, &loop->metrics.deadline_idle);
+        }
+        break;
+    case HTTP_PHASE_HEAD:
+        if (waited_ms >= loop->config->limits.head_timeout_ms) {
+            cut(connection, &loop->metrics.deadline_head);
+        }
+        break;
+    case HTTP_PHASE_BODY:
+        if (waited_ms >= loop->config->limits.body_timeout_ms) {
+            cut(connection, &loop->metrics.deadline_body);
+        }
+        break;
+    case HTTP_PHASE_WORK:
+        break;
+    case HTTP_PHASE_ANSWER:
+        if (waited_ms >= loop->config->limits.answer_timeout_ms) {
+            cut(connection, &loop->metrics.deadline_answer);
+        }
+        break;
+    }
+}
+
+void http_connection_scan(struct http_loop *loop)
+{
+    int64_t now_ms = loop->turn_ns / 1000000;
+    if (loop->scan_next == NULL) {
+        if (now_ms - loop->scan_begun_ms < SCAN_PERIOD_MS) {
+            return;
+        }
+        loop->scan_begun_ms = now_ms;
+        loop->scan_next = loop->connections;
+    }
+    for (unsigned i = 0; i < SCAN_CONNECTIONS && loop->scan_next != NULL; i++) {
+        struct http_connection *connection = loop->scan_next;
+        loop->scan_next = connection->next;
+        if (!connection->is_cut) {
+            check_deadline(connection, now_ms);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+#include "service/http_evaluate.h"
+
+#include "policy/context_json.h"
+#include "policy/context_query.h"
+#include "service/http_batch.h"
+#include "service/http_connection.h"
+#include "service/http_problem.h"
+#include "service/worker.h"
+
+static enum http_outcome refuse(struct worker *worker, struct http_answer *ret_answer)
+{
+    struct text *text = &worker->loop.text;
+    text_reset(text);
+    http_problem_append_context(text, &worker->error);
+    ret_answer->status = (unsigned)worker->error.status;
+    ret_answer->content = HTTP_CONTENT_PROBLEM;
+    ret_answer->body = text_slice(text);
+    return HTTP_ANSWERED;
+}
+
+static enum http_outcome decide(struct worker *worker, struct http_answer *ret_answer)
+{
+    struct text *text = &worker->loop.text;
+    text_reset(text);
+    ret_answer->admission = decider_append(&worker->decider, &worker->view, &worker->context, text);
+    if (text->failed) {
+        ret_answer->admission = ADMISSION_EVALUATE;
+        ret_answer->status = 503;
+        ret_answer->retry_after = "1";
+        ret_answer->content = HTTP_CONTENT_PROBLEM;
+        ret_answer->body = SLICE("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503}");
+        return HTTP_ANSWERED;
+    }
+    ret_answer->status = 200;
+    ret_answer->content = HTTP_CONTENT_JSON;
+    ret_answer->body = text_slice(text);
+    return HTTP_ANSWERED;
+}
+
+static enum http_outcome serve_get(struct http_connection *connection, struct http_answer *ret_answer)
+{
+    struct worker *worker = connection->loop->owner;
+    char *query = connection->target.bytes + (connection->query.at - connection->target.bytes);
+    bool is_valid =
+        context_query_parse(query, connection->query.length, &worker->view.rules, &worker->context, &worker->error);
+    return is_valid ? decide(worker, ret_answer) : refuse(worker, ret_answer);
+}
+
+static enum http_outcome serve_post(struct http_connection *connection, struct http_answer *ret_answer)
+{
+    struct worker *worker = connection->loop->owner;
+    enum context_outcome outcome = context_json_parse(connection->body.bytes, connection->body.length,
+                                                      &worker->view.rules, &worker->context, &worker->error);
+    return outcome == CONTEXT_VALID ? decide(worker, ret_answer) : refuse(worker, ret_answer);
+}
+
+static const struct http_route rows[] = {
+    {.path = "/v1/evaluate",
+     .methods = HTTP_GET | HTTP_HEAD,
+     .allow = "GET, HEAD, POST",
+     .label = METRIC_ROUTE_EVALUATE_GET,
+     .serve = serve_get},
+    {.path = "/v1/evaluate",
+     .methods = HTTP_POST,
+     .allow = "GET, HEAD, POST",
+     .body = HTTP_BODY_CONTEXT,
+     .label = METRIC_ROUTE_EVALUATE_POST,
+     .serve = serve_post},
+    {.path = "/v1/evaluate/batch",
+     .methods = HTTP_POST,
+     .allow = "POST",
+     .body = HTTP_BODY_BATCH,
+     .label = METRIC_ROUTE_BATCH,
+     .serve = http_batch_serve},
+};
+
+const struct http_routes http_evaluate_routes = {
+    .rows = rows, .count = sizeof(rows) / sizeof(rows[0]), .label_otherwise = METRIC_ROUTE_OTHER};

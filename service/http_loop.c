@@ -1,0 +1,105 @@
+#include "service/http_loop.h"
+
+#include <assert.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "service/http_connection.h"
+#include "service/http_request.h"
+
+enum {
+    POOL_BYTES = 8 * 1024, /* per connection: a head of HTTP_HEAD_BYTES_MAX and an answer's; zeroed for each request */
+    TEXT_KEPT_BYTES = 256 * 1024,
+};
+
+/* At its own limit the library stops listening and clients hang; ours refuses at once, and is met first. */
+static enum MHD_Result accepts(void *cls, const struct sockaddr *address, socklen_t length)
+{
+    (void)address, (void)length;
+    struct http_loop *loop = cls;
+    if (atomic_load_explicit(&loop->shared->connections, memory_order_relaxed) >= loop->shared->connections_max) {
+        counter_add(&loop->metrics.refused_limit, 1);
+        return MHD_NO;
+    }
+    return MHD_YES;
+}
+
+static void notice_connection(void *cls, struct MHD_Connection *library, void **context,
+                              enum MHD_ConnectionNotificationCode code)
+{
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *context = http_connection_open(cls, library);
+    } else if (*context != NULL) {
+        http_connection_close(*context);
+    }
+}
+
+bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http_routes *routes,
+                    struct http_shared *shared, void *owner)
+{
+    loop->routes = routes;
+    loop->shared = shared;
+    loop->owner = owner;
+    text_init(&loop->text, SIZE_MAX / 2);
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_ALLOW_SUSPEND_RESUME;
+    loop->daemon = MHD_start_daemon(
+        flags, 0, accepts, loop, http_request_handle, loop, /* the port is of the socket below */
+        MHD_OPTION_LISTEN_SOCKET, listen_socket, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)shared->connections_max + 64, MHD_OPTION_NOTIFY_CONNECTION,
+        notice_connection, loop, MHD_OPTION_NOTIFY_COMPLETED, http_request_end, loop, MHD_OPTION_URI_LOG_CALLBACK,
+        http_request_begin, loop, MHD_OPTION_UNESCAPE_CALLBACK, http_request_leave_escaped, loop, MHD_OPTION_END);
+    return loop->daemon != NULL;
+}
+
+int http_loop_fd(const struct http_loop *loop)
+{
+    return MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->listen_fd;
+}
+
+int http_loop_timeout_ms(struct http_loop *loop, int at_most_ms)
+{
+    MHD_UNSIGNED_LONG_LONG timeout_ms;
+    if (MHD_get_timeout(loop->daemon, &timeout_ms) == MHD_YES && timeout_ms < (unsigned)at_most_ms) {
+        return (int)timeout_ms;
+    }
+    return loop->scan_next != NULL && at_most_ms > 1 ? 1 : at_most_ms;
+}
+
+void http_loop_turn(struct http_loop *loop, const struct http_turn *turn)
+{
+    loop->config = turn->config;
+    loop->turn_ns = turn->now_ns;
+    loop->wall_ms = turn->wall_ms;
+    counter_add(&loop->metrics.turns, 1);
+    MHD_run(loop->daemon);
+    http_connection_scan(loop);
+    if (loop->text.capacity > TEXT_KEPT_BYTES) {
+        text_shrink(&loop->text, TEXT_KEPT_BYTES);
+    }
+}
+
+void http_loop_stop_listening(struct http_loop *loop)
+{
+    int listen_socket = MHD_quiesce_daemon(loop->daemon);
+    if (listen_socket >= 0) {
+        close(listen_socket);
+    }
+}
+
+void http_loop_close(struct http_loop *loop)
+{
+    if (loop->daemon != NULL) {
+        MHD_stop_daemon(loop->daemon);
+    }
+    assert(loop->connection_count == 0);
+    while (loop->spare != NULL) {
+        struct http_connection *connection = loop->spare;
+        loop->spare = connection->next;
+        text_clear(&connection->target);
+        text_clear(&connection->body);
+        free(connection);
+    }
+    http_stock_clear(&loop->stock);
+    text_clear(&loop->text);
+}

@@ -1,0 +1,50 @@
+#include "service/process_stat.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static uint64_t count_files(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    uint64_t count = 0;
+    if (directory == NULL) {
+        return 0;
+    }
+    while (readdir(directory) != NULL) {
+        count++;
+    }
+    closedir(directory);
+    return count > 3 ? count - 3 : 0; /* ".", ".." and the directory itself */
+}
+
+static uint64_t read_resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long long pages = 0;
+    if (file == NULL) {
+        return 0;
+    }
+    if (fscanf(file, "%*u %llu", &pages) != 1) {
+        pages = 0;
+    }
+    fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static double seconds(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+struct process_stat process_stat_read(void)
+{
+    struct rusage usage = {0};
+    getrusage(RUSAGE_SELF, &usage);
+    return (struct process_stat){
+        .cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime),
+        .resident_bytes = read_resident_bytes(),
+        .open_files = count_files(),
+    };
+}

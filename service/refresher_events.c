@@ -1,0 +1,48 @@
+#include "service/refresher_events.h"
+
+#include "service/log.h"
+
+enum { LIST_BYTES_MAX = 12 * 1024 }; /* so that a line of the log holds it */
+
+static void tell_activated(void *context, const struct snapshot_facts *facts, int64_t duration_ms)
+{
+    (void)context;
+    log_event(LOG_INFO, "snapshot_active", LOG_INTEGER("release", facts->release),
+              LOG_INTEGER("policies", facts->policies), LOG_INTEGER("aois", facts->aois),
+              LOG_INTEGER("bytes", facts->bytes), LOG_INTEGER("candidates_max", facts->candidates_max),
+              LOG_INTEGER("duration_ms", duration_ms), LOG_END);
+}
+
+static void tell_confirmed(void *context, const struct snapshot_facts *facts)
+{
+    (void)context;
+    log_event(LOG_INFO, "snapshot_confirmed", LOG_INTEGER("release", facts->release), LOG_END);
+}
+
+static void tell_refused(void *context, const struct problems *problems)
+{
+    (void)context;
+    struct text list;
+    text_init(&list, LIST_BYTES_MAX);
+    for (size_t i = 0; i < problems->count && i < REFRESHER_EVENTS_PROBLEMS_MAX; i++) {
+        const struct problem *problem = &problems->items[i];
+        text_append_format(&list, "%s%s%s%s: %s", i == 0 ? "" : "; ", problem->file,
+                           problem->pointer[0] == '\0' ? "" : ":", problem->pointer, problem->reason);
+    }
+    log_event(LOG_ERROR, "snapshot_refused", LOG_INTEGER("problems", problems->total),
+              LOG_SLICE("first", text_slice(&list)), LOG_END);
+    text_clear(&list);
+}
+
+static void tell_unavailable(void *context, const char *reason)
+{
+    (void)context;
+    log_event(LOG_ERROR, "source_unavailable", LOG_STRING("reason", reason), LOG_END);
+}
+
+const struct refresher_callbacks refresher_events = {
+    .activated = tell_activated,
+    .confirmed = tell_confirmed,
+    .refused = tell_refused,
+    .unavailable = tell_unavailable,
+};

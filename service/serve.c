@@ -1,0 +1,282 @@
+#include "service/serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "cache/directory_source.h"
+#include "cache/refresher.h"
+#include "service/clock.h"
+#include "service/complaint.h"
+#include "service/config.h"
+#include "service/config_events.h"
+#include "service/config_watch.h"
+#include "service/drain.h"
+#include "service/gateway.h"
+#include "service/http_admin.h"
+#include "service/listener.h"
+#include "service/log.h"
+#include "service/refresher_events.h"
+#include "service/worker.h"
+
+enum { FILES_BESIDES_CONNECTIONS = 256, FILES_PER_WORKER = 8 };
+
+struct serve {
+    struct gateway gateway;
+    struct listener service, admin_listener;
+    bool is_admin_on_loopback;
+    struct source *source;
+    struct http_admin *admin;
+    struct config_watch *watch;
+    struct drain drain;
+    int signals;
+};
+
+static bool fail(const char *what)
+{
+    fprintf(stderr, "promogate: %s: %s\n", what, strerror(errno));
+    return false;
+}
+
+static uint32_t count_workers(const struct config *config)
+{
+    cpu_set_t cpus;
+    if (config->workers > 0) {
+        return config->workers;
+    }
+    return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? (uint32_t)CPU_COUNT(&cpus) : 1;
+}
+
+/* Before any thread starts: they inherit the mask, and signals arrive at the descriptor only. */
+static bool open_signals(struct serve *serve)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    serve->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return serve->signals >= 0 || fail("signalfd");
+}
+
+static void share_files(struct serve *serve, const struct config *config, uint32_t workers)
+{
+    struct gateway *gateway = &serve->gateway;
+    uint64_t besides = FILES_BESIDES_CONNECTIONS + (uint64_t)workers * FILES_PER_WORKER;
+    uint64_t wanted = (uint64_t)config->limits.max_connections + config->limits.admin_max_connections + besides;
+    uint64_t allowed = listener_raise_file_limit(wanted);
+    gateway->service_shared.connections_max = config->limits.max_connections;
+    gateway->admin_shared.connections_max = config->limits.admin_max_connections;
+    gateway->service_shared.loops = workers;
+    gateway->admin_shared.loops = 1;
+    if (allowed < wanted) { /* refuse connections rather than run out of files */
+        uint64_t rest = allowed > 2 * besides ? allowed - besides : allowed / 2;
+        gateway->service_shared.connections_max = (uint32_t)rest;
+        log_event(LOG_WARNING, "file_limit", LOG_INTEGER("wanted", wanted), LOG_INTEGER("allowed", allowed),
+                  LOG_INTEGER("max_connections", rest), LOG_END);
+    }
+}
+
+static bool open_listeners(struct serve *serve, const struct config *config, uint32_t workers)
+{
+    struct address address;
+    if (!address_parse(slice_of(config->listen), &address) || !listener_open(&serve->service, &address, workers)) {
+        return fail(config->listen);
+    }
+    if (!address_parse(slice_of(config->admin.listen), &address) ||
+        !listener_open(&serve->admin_listener, &address, 1)) {
+        return fail(config->admin.listen);
+    }
+    serve->is_admin_on_loopback = address_is_loopback((const struct sockaddr *)&address.storage);
+    return true;
+}
+
+static bool start_refresher(struct serve *serve, const struct config *config)
+{
+    struct directory_source_options options = {.settle_ms = config->settle_ms};
+    struct snapshot_limits limits = {.candidates_max = config->limits.max_candidates};
+    serve->source = directory_source_open(config->paths.source_dir, &options);
+    if (serve->source == NULL) {
+        return fail("the policy source");
+    }
+    serve->gateway.refresher = refresher_start(serve->source, &serve->gateway.snapshots, &limits, &refresher_events);
+    return serve->gateway.refresher != NULL || fail("the refresher");
+}
+
+static bool start_workers(struct serve *serve, uint32_t workers)
+{
+    struct gateway *gateway = &serve->gateway;
+    gateway->workers = calloc(workers, sizeof(struct worker *));
+    if (gateway->workers == NULL) {
+        return fail("workers");
+    }
+    for (uint32_t i = 0; i < workers; i++) {
+        struct worker *worker = worker_create(gateway, listener_take(&serve->service, i));
+        if (worker == NULL || !worker_start(worker, i)) {
+            worker_free(worker);
+            return fail("a worker");
+        }
+        gateway->workers[gateway->worker_count++] = worker;
+    }
+    return true;
+}
+
+static bool start_admin(struct serve *serve)
+{
+    int listen_socket = listener_take(&serve->admin_listener, 0);
+    serve->admin = http_admin_start(&serve->gateway, listen_socket, serve->is_admin_on_loopback);
+    return serve->admin != NULL || fail("the admin listener");
+}
+
+/* What the refresher was started with may have changed. */
+static void refresh_as(struct serve *serve, const struct config *fresh, const struct config *running)
+{
+    directory_source_set_settle_ms(serve->source, fresh->settle_ms);
+    if (fresh->limits.max_candidates != running->limits.max_candidates) {
+        struct snapshot_limits limits = {.candidates_max = fresh->limits.max_candidates};
+        refresher_set_limits(serve->gateway.refresher, &limits);
+    }
+    refresher_wake(serve->gateway.refresher);
+}
+
+/* The configuration's file has changed, and is valid. */
+static void apply_config(void *cls, struct config *fresh)
+{
+    struct serve *serve = cls;
+    struct gateway *gateway = &serve->gateway;
+    struct config_kept kept;
+    if (!config_keep_restart_settings(fresh, slot_read(&gateway->configs), &kept)) {
+        counter_add(&gateway->config_refusals, 1);
+        log_event(LOG_ERROR, "config_refused", LOG_STRING("reason", "out of memory"), LOG_END);
+        config_free(fresh);
+        return;
+    }
+    refresh_as(serve, fresh, slot_read(&gateway->configs));
+    config_free(slot_swap(&gateway->configs, fresh));
+    counter_add(&gateway->config_activations, 1);
+    counter_set(&gateway->config_activated_wall_ms, (uint64_t)clock_wall_ms());
+    log_event(LOG_INFO, "config_active", LOG_INTEGER("needing_restart", kept.count), LOG_END);
+    config_events_kept(&kept);
+}
+
+static void refuse_config(void *cls, const struct config_errors *errors)
+{
+    struct serve *serve = cls;
+    counter_add(&serve->gateway.config_refusals, 1);
+    config_events_refused(errors);
+}
+
+static bool open_watch(struct serve *serve, const char *config_path)
+{
+    struct config_watch_calls calls = {.applied = apply_config, .refused = refuse_config, .cls = serve};
+    serve->watch = config_watch_open(config_path, slot_read(&serve->gateway.configs), &calls, clock_monotonic_ms());
+    return serve->watch != NULL || fail("watching the configuration");
+}
+
+static bool start(struct serve *serve, const char *config_path, struct config *config)
+{
+    uint32_t workers = count_workers(config);
+    struct gateway *gateway = &serve->gateway;
+    gateway->started_wall_ms = clock_wall_ms();
+    slot_init(&gateway->configs, config);
+    slot_init(&gateway->snapshots, NULL);
+    counter_set(&gateway->config_activated_wall_ms, (uint64_t)gateway->started_wall_ms);
+    log_open();
+    share_files(serve, config, workers);
+    if (!open_signals(serve) || !open_listeners(serve, config, workers) || !start_refresher(serve, config) ||
+        !start_workers(serve, workers) || !start_admin(serve) || !open_watch(serve, config_path)) {
+        return false;
+    }
+    log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),
+              LOG_STRING("admin", serve->admin_listener.text), LOG_INTEGER("workers", workers),
+              LOG_INTEGER("pid", getpid()), LOG_STRING("version", PROMOGATE_VERSION), LOG_END);
+    return true;
+}
+
+static void handle_signals(struct serve *serve)
+{
+    struct signalfd_siginfo info;
+    while (read(serve->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGHUP) {
+            config_watch_force(serve->watch);
+        } else if (!drain_begin(&serve->drain, slot_read(&serve->gateway.configs), clock_monotonic_ms())) {
+            log_event(LOG_WARNING, "stopped", LOG_STRING("how", "at once, by a second signal"), LOG_END);
+            _exit(EXIT_SUCCESS);
+        }
+    }
+}
+
+static int sooner(int a_ms, int b_ms)
+{
+    return a_ms < 0 ? b_ms : b_ms < 0 || a_ms < b_ms ? a_ms : b_ms;
+}
+
+static void run(struct serve *serve)
+{
+    while (gateway_phase(&serve->gateway) != GATEWAY_STOPPED) {
+        int64_t now_ms = clock_monotonic_ms();
+        struct pollfd poll_fds[] = {{.fd = serve->signals, .events = POLLIN},
+                                    {.fd = config_watch_fd(serve->watch), .events = POLLIN}};
+        poll(poll_fds, 2,
+             sooner(config_watch_timeout_ms(serve->watch, now_ms), drain_timeout_ms(&serve->drain, now_ms)));
+        handle_signals(serve);
+        config_watch_run(serve->watch, clock_monotonic_ms());
+        drain_run(&serve->drain, &serve->gateway, clock_monotonic_ms());
+    }
+}
+
+/* Takes half-built ones apart too. */
+static void stop(struct serve *serve)
+{
+    struct gateway *gateway = &serve->gateway;
+    gateway_enter(gateway, GATEWAY_STOPPED);
+    http_admin_stop(serve->admin);
+    for (uint32_t i = 0; i < gateway->worker_count; i++) {
+        worker_join(gateway->workers[i]);
+    }
+    if (gateway->refresher != NULL) {
+        refresher_stop(gateway->refresher);
+    }
+    for (uint32_t i = 0; i < gateway->worker_count; i++) {
+        worker_free(gateway->workers[i]);
+    }
+    free(gateway->workers);
+    source_close(serve->source);
+    if (serve->watch != NULL) {
+        config_watch_close(serve->watch);
+    }
+    listener_close(&serve->service);
+    listener_close(&serve->admin_listener);
+    snapshot_free(slot_swap(&gateway->snapshots, NULL));
+    config_free(slot_swap(&gateway->configs, NULL));
+    if (serve->signals >= 0) {
+        close(serve->signals);
+    }
+}
+
+int serve_run(const char *config_path)
+{
+    struct config_errors errors;
+    struct config *config = config_load(config_path, &errors);
+    if (config == NULL) {
+        complaint_print_config(&errors);
+        return EXIT_FAILURE;
+    }
+    struct serve serve = {.signals = -1};
+    bool is_started = start(&serve, config_path, config);
+    if (is_started) {
+        run(&serve);
+    }
+    stop(&serve);
+    if (is_started) {
+        log_event(LOG_INFO, "stopped", LOG_END);
+    }
+    return is_started ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,134 @@
+/*
+ * settings.h - every scalar setting of promogate.conf, one row each.
+ *
+ * From a row come the member of struct config (config->limits.body_max_bytes), its parsing and range check, what
+ * --print-config says and its line in the README's table. Adding a setting is adding a row. The two lists,
+ * `interfaces` and `fallbacks`, are not scalars: config_lists.c reads them.
+ *
+ * Columns   type, name, default, least, most, unit, when a change takes effect, what it is.
+ * Types     UINT32, UINT64    integers
+ *           BOOLEAN           true | false
+ *           ADDRESS           "127.0.0.1:8080", "[::1]:8080", "localhost:0"; see address.h
+ *           SOURCE            "file:PATH"
+ *           PATH              relative to the configuration file's folder; "" is none
+ *           For the last three least and most are lengths in bytes.
+ * Defaults  REQUIRED means that there is none; only for texts.
+ * Effect    LIVE: a reload applies it. RESTART: it stays as it was at start, and a reload that differs says so.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
+
+#define SETTINGS_TOP(ROW, G)                                                                                           \
+    ROW(G, ADDRESS, listen, REQUIRED, 1, 64, "host:port", RESTART,                                                     \
+        "Where callers reach the gateway; port 0 takes any free one.")                                                 \
+    ROW(G, UINT32, workers, 0, 0, 256, "threads", RESTART,                                                             \
+        "Worker threads; 0 is one per CPU that the process may use.")                                                  \
+    ROW(G, SOURCE, source, REQUIRED, 1, SETTING_TEXT_BYTES, "file:PATH", RESTART,                                      \
+        "Where policies come from, relative to this file's folder.")                                                   \
+    ROW(G, PATH, state_dir, "", 0, SETTING_TEXT_BYTES, "path", RESTART,                                                \
+        "Where the last-known-good release is kept; empty keeps none.")                                                \
+    ROW(G, BOOLEAN, serve_without_snapshot, false, 0, 1, "", LIVE,                                                     \
+        "Whether readyz is 200 before the first snapshot; the fallback answers until then.")                           \
+    ROW(G, UINT32, settle_ms, 500, 0, 60000, "ms", LIVE,                                                               \
+        "A changed policy directory becomes a snapshot after so long without a further change.")                       \
+    ROW(G, UINT32, stuck_after_s, 30, 1, 3600, "s", LIVE,                                                              \
+        "livez fails when a worker that has work makes no progress for so long.")
+
+#define SETTINGS_ADMIN(ROW, G)                                                                                         \
+    ROW(G, ADDRESS, listen, "127.0.0.1:8081", 1, 64, "host:port", RESTART,                                             \
+        "Where probes, metrics and operators reach the gateway.")                                                      \
+    ROW(G, PATH, token_file, "", 0, SETTING_TEXT_BYTES, "path", LIVE,                                                  \
+        "The file that holds the bearer token of /admin/; empty allows loopback peers only.")
+
+#define SETTINGS_DRAIN(ROW, G)                                                                                         \
+    ROW(G, UINT32, grace_ms, 5000, 0, 600000, "ms", LIVE,                                                              \
+        "After SIGTERM requests are still accepted for so long, while readyz says 503.")                               \
+    ROW(G, UINT32, timeout_ms, 20000, 0, 600000, "ms", LIVE,                                                           \
+        "After the grace the requests in flight may take so long to end.")
+
+#define SETTINGS_LIMITS(ROW, G)                                                                                        \
+    ROW(G, UINT32, max_candidates, 20000, 1, 1000000, "policies", LIVE,                                                \
+        "The most policies that one evaluation may have to look at; a release that needs more is refused.")            \
+    ROW(G, UINT64, batch_max_work, 2000000, 1, 1000000000, "policies", LIVE,                                           \
+        "Requests times candidates of one batch.")                                                                     \
+    ROW(G, UINT32, body_max_bytes, 65536, 1024, 1048576, "bytes", LIVE, "The largest body of an evaluation.")          \
+    ROW(G, UINT32, batch_body_max_bytes, 4194304, 1024, 67108864, "bytes", LIVE, "The largest body of a batch.")       \
+    ROW(G, UINT32, drain_max_bytes, 4194304, 0, 67108864, "bytes", LIVE,                                               \
+        "How much of a refused body is read so that the client can read the answer.")                                  \
+    ROW(G, UINT64, bodies_max_bytes, 268435456, 1048576, 17179869184, "bytes", LIVE,                                   \
+        "Memory of all bodies that the process is receiving.")                                                         \
+    ROW(G, UINT32, answer_max_bytes, 16777216, 65536, 1073741824, "bytes", LIVE, "The largest answer.")                \
+    ROW(G, UINT32, head_timeout_ms, 5000, 100, 600000, "ms", LIVE,                                                     \
+        "A request's head must be complete so long after its first byte.")                                             \
+    ROW(G, UINT32, body_timeout_ms, 10000, 100, 600000, "ms", LIVE,                                                    \
+        "A request's body must be complete so long after its head.")                                                   \
+    ROW(G, UINT32, answer_timeout_ms, 10000, 100, 600000, "ms", LIVE,                                                  \
+        "The client must have taken the whole answer after so long.")                                                  \
+    ROW(G, UINT32, idle_timeout_ms, 60000, 100, 3600000, "ms", LIVE,                                                   \
+        "A keep-alive connection without a request is closed after so long.")                                          \
+    ROW(G, UINT32, max_connections, 8192, 1, 1000000, "connections", RESTART,                                          \
+        "Connections of the service listener; one past it is refused at once.")                                        \
+    ROW(G, UINT32, admin_max_connections, 64, 1, 10000, "connections", RESTART, "Connections of the admin listener.")
+
+#define SETTINGS_BATCH(ROW, G)                                                                                         \
+    ROW(G, UINT32, slice_us, 500, 50, 1000000, "us", LIVE, "How long a batch may hold its worker's loop at a time.")
+
+/* The groups of the file: name, rows. SETTINGS_TOP stands outside any group. */
+#define SETTING_GROUPS(GROUP)                                                                                          \
+    GROUP(admin, SETTINGS_ADMIN)                                                                                       \
+    GROUP(drain, SETTINGS_DRAIN)                                                                                       \
+    GROUP(limits, SETTINGS_LIMITS)                                                                                     \
+    GROUP(batch, SETTINGS_BATCH)
+
+#define SETTING_C_TYPE_UINT32  uint32_t
+#define SETTING_C_TYPE_UINT64  uint64_t
+#define SETTING_C_TYPE_BOOLEAN bool
+#define SETTING_C_TYPE_ADDRESS const char *
+#define SETTING_C_TYPE_SOURCE  const char *
+#define SETTING_C_TYPE_PATH    const char *
+
+/* A member of struct config. */
+#define SETTING_MEMBER(G, type, name, otherwise, least, most, unit, effect, sentence) SETTING_C_TYPE_##type name;
+
+/* The rows as data, in the order of the file: what reads, checks and prints them walks this. */
+enum setting_type {
+    SETTING_UINT32,
+    SETTING_UINT64,
+    SETTING_BOOLEAN,
+    SETTING_ADDRESS,
+    SETTING_SOURCE,
+    SETTING_PATH,
+};
+
+struct setting {
+    const char *path;  /* "limits.body_max_bytes" */
+    const char *group; /* "limits"; "" at the top */
+    const char *name;  /* "body_max_bytes" */
+    enum setting_type type;
+    bool is_required;
+    bool needs_restart;
+    uint64_t least, most;
+    uint64_t default_number; /* and of BOOLEAN */
+    const char *default_text;
+    const char *unit;
+    const char *sentence;
+    size_t offset; /* in struct config */
+};
+
+struct config;
+
+extern const struct setting settings[];
+extern const size_t settings_count;
+
+bool setting_is_text(const struct setting *setting);
+
+uint64_t setting_number(const struct setting *setting, const struct config *config);
+const char *setting_text(const struct setting *setting, const struct config *config);
+void setting_set_number(const struct setting *setting, struct config *config, uint64_t value);
+/* The text must live as long as the configuration. */
+void setting_set_text(const struct setting *setting, struct config *config, const char *value);

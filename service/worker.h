@@ -1,0 +1,42 @@
+/*
+ * worker.h - a thread that answers callers: its own loop, its own counters, its own buffers.
+ *
+ *     ┌▶ offline ─ poll ─ online ─▶ read clocks, configuration, snapshot once ─▶ HTTP turn ─▶ a slice of a batch ─┐
+ *     └──────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+ *
+ * Between two turns the worker holds nothing it read, so what was swapped out can be freed: unless a batch is under
+ * way. A batch is answered from one snapshot over several turns. While one is, the worker stays online and reports no
+ * quiescence, which delays a swap's end - but not without bound: batches that arrive once another snapshot or
+ * configuration is current wait until those begun before have ended (http_batch.h).
+ *
+ * Threads  worker_start and worker_join from the main thread; `busy_since_ns` and the metrics are read by any.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "service/decider.h"
+#include "service/gateway.h"
+#include "service/http_batch.h"
+#include "service/http_loop.h"
+
+struct worker {
+    struct http_loop loop;
+    struct gateway *gateway;
+    pthread_t thread;
+    struct decider decider;
+    struct decision_view view; /* of this turn */
+    struct context context;
+    struct context_error error;
+    struct http_batches batches;
+    _Atomic int64_t busy_since_ns; /* 0 while it waits for work */
+    _Atomic bool has_ended;
+};
+
+/* NULL when memory ends or the library refuses. Takes the socket. */
+struct worker *worker_create(struct gateway *gateway, int listen_socket);
+bool worker_start(struct worker *worker, unsigned number);
+
+/* After the phase is GATEWAY_CLOSING or GATEWAY_STOPPED. */
+void worker_join(struct worker *worker);
+void worker_free(struct worker *worker);
