@@ -10,6 +10,7 @@
 
 enum {
     POOL_BYTES = 8 * 1024, /* per connection: a head of HTTP_HEAD_BYTES_MAX and an answer's; zeroed for each request */
+    TEXT_BYTES_MAX = 64 << 20,     /* of one answer; a batch has a ceiling of its own */
     TEXT_KEPT_BYTES = 256 * 1024,
 };
 
@@ -41,7 +42,7 @@ bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http
     loop->routes = routes;
     loop->shared = shared;
     loop->owner = owner;
-    text_init(&loop->text, SIZE_MAX / 2);
+    text_init(&loop->text, TEXT_BYTES_MAX);
     unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_ALLOW_SUSPEND_RESUME;
     loop->daemon = MHD_start_daemon(
         flags, 0, accepts, loop, http_request_handle, loop, /* the port is of the socket below */

@@ -8,13 +8,12 @@
 
 enum { BACKLOG = 4096 }; /* the kernel cuts it to net.core.somaxconn */
 
-static int open_socket(const struct sockaddr *address, socklen_t length)
+static int open_socket(const struct sockaddr *address, socklen_t length, bool is_shared)
 {
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    const int on = 1;
+    const int on = 1, shared = is_shared;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0 || bind(fd, address, length) != 0 ||
-        listen(fd, BACKLOG) != 0) {
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof(shared)) != 0 || bind(fd, address, length) != 0) {
         int error = errno;
         if (fd >= 0) {
             close(fd);
@@ -25,22 +24,41 @@ static int open_socket(const struct sockaddr *address, socklen_t length)
     return fd;
 }
 
+/* Another process may share its address with us by mistake: ask for it alone first. */
+static bool is_free(const struct address *address)
+{
+    int fd = open_socket((const struct sockaddr *)&address->storage, address->length, false);
+    if (fd < 0) {
+        return false;
+    }
+    close(fd);
+    return true;
+}
+
+static bool open_next(struct listener *listener, struct sockaddr_storage *bound, socklen_t *length)
+{
+    int fd = open_socket((const struct sockaddr *)bound, *length, true);
+    if (fd < 0) {
+        return false;
+    }
+    listener->sockets[listener->count++] = fd;
+    return listen(fd, BACKLOG) == 0 && getsockname(fd, (struct sockaddr *)bound, length) == 0;
+}
+
 bool listener_open(struct listener *listener, const struct address *address, uint32_t count)
 {
     struct sockaddr_storage bound = address->storage;
     socklen_t length = address->length;
     listener->count = 0;
-    while (listener->count < count && listener->count < LISTENER_SOCKETS_MAX) {
-        int fd = open_socket((const struct sockaddr *)&bound, length);
-        if (fd >= 0) {
-            listener->sockets[listener->count++] = fd;
-        }
-        if (fd < 0 || getsockname(fd, (struct sockaddr *)&bound, &length) != 0) {
-            int error = errno;
-            listener_close(listener);
-            errno = error;
-            return false;
-        }
+    bool is_open = is_free(address);
+    while (is_open && listener->count < count && listener->count < LISTENER_SOCKETS_MAX) {
+        is_open = open_next(listener, &bound, &length);
+    }
+    if (!is_open) {
+        int error = errno;
+        listener_close(listener);
+        errno = error;
+        return false;
     }
     address_format((const struct sockaddr *)&bound, listener->text);
     return true;

@@ -2,7 +2,7 @@
  * listener.h - the sockets on which clients arrive.
  *
  * Workers share an address, not a socket: each listens on its own (SO_REUSEPORT), and the kernel spreads connections.
- * Port 0 is resolved by the first socket and taken by the others.
+ * Port 0 is resolved by the first socket and taken by the others. An address that another process has is refused.
  *
  * Errors  false with errno as the system left it; nothing stays open.
  */

@@ -31,7 +31,7 @@ static int print_config(const struct options *options)
     text_init(&text, PRINT_BYTES_MAX);
     FILE *file = options->has_config_path ? NULL : fopen(options->config_path, "re");
     if (file == NULL && !options->has_config_path) {
-        config_print(&text, NULL);
+        config_print_defaults(&text);
         return put(&text);
     }
     if (file != NULL) {

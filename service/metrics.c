@@ -133,5 +133,5 @@ void metrics_append(struct text *text, const struct metrics *sum)
 void metrics_append_value(struct text *text, const char *name, const char *type, const char *help, double value)
 {
     append_head(text, name, type, help);
-    text_append_format(text, "%s %.17g\n", name, value);
+    text_append_format(text, "%s %.16g\n", name, value);
 }

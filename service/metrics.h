@@ -14,8 +14,8 @@
 
 /* Columns: member, metric, label set, help. Rows of one metric stand together. */
 #define METRIC_COUNTERS(ROW)                                                                                           \
-    ROW(decisions_offered, "promogate_decisions_total", "result=\"offered\"", "Decisions by result.")                  \
-    ROW(decisions_empty, "promogate_decisions_total", "result=\"empty\"", "")                                          \
+    ROW(decisions_offered, "promogate_decisions_total", "result=\"offered\",cause=\"none\"", "Decisions by result.")   \
+    ROW(decisions_empty, "promogate_decisions_total", "result=\"empty\",cause=\"none\"", "")                           \
     ROW(decisions_switch, "promogate_decisions_total", "result=\"degraded\",cause=\"switch\"", "")                     \
     ROW(decisions_saturated, "promogate_decisions_total", "result=\"degraded\",cause=\"saturated\"", "")               \
     ROW(decisions_no_snapshot, "promogate_decisions_total", "result=\"degraded\",cause=\"no_snapshot\"", "")           \
@@ -47,8 +47,7 @@
 #define METRIC_STATUSES(ROW)                                                                                           \
     ROW(400)                                                                                                           \
     ROW(401)                                                                                                           \
-    ROW(403) ROW(404) ROW(405) ROW(411) ROW(413) ROW(414) ROW(415) ROW(417) ROW(429) ROW(431) ROW(500) ROW(503)        \
-        ROW(505)
+    ROW(403) ROW(404) ROW(405) ROW(411) ROW(413) ROW(414) ROW(415) ROW(417) ROW(429) ROW(431) ROW(500) ROW(503) ROW(505)
 
 enum metric_route {
 #define ROW(enumerator, label) enumerator,

@@ -2,8 +2,6 @@
 
 #include "service/log.h"
 
-enum { LIST_BYTES_MAX = 12 * 1024 }; /* so that a line of the log holds it */
-
 static void tell_activated(void *context, const struct snapshot_facts *facts, int64_t duration_ms)
 {
     (void)context;
@@ -22,16 +20,12 @@ static void tell_confirmed(void *context, const struct snapshot_facts *facts)
 static void tell_refused(void *context, const struct problems *problems)
 {
     (void)context;
-    struct text list;
-    text_init(&list, LIST_BYTES_MAX);
+    log_event(LOG_ERROR, "snapshot_refused", LOG_INTEGER("problems", problems->total), LOG_END);
     for (size_t i = 0; i < problems->count && i < REFRESHER_EVENTS_PROBLEMS_MAX; i++) {
         const struct problem *problem = &problems->items[i];
-        text_append_format(&list, "%s%s%s%s: %s", i == 0 ? "" : "; ", problem->file,
-                           problem->pointer[0] == '\0' ? "" : ":", problem->pointer, problem->reason);
+        log_event(LOG_ERROR, "snapshot_problem", LOG_STRING("file", problem->file),
+                  LOG_STRING("pointer", problem->pointer), LOG_STRING("reason", problem->reason), LOG_END);
     }
-    log_event(LOG_ERROR, "snapshot_refused", LOG_INTEGER("problems", problems->total),
-              LOG_SLICE("first", text_slice(&list)), LOG_END);
-    text_clear(&list);
 }
 
 static void tell_unavailable(void *context, const char *reason)

@@ -3,7 +3,8 @@
  *
  *     snapshot_active      release, policies, AOIs, bytes, worst case, and how long it took
  *     snapshot_confirmed   the source was touched and says the same
- *     snapshot_refused     how many problems, and the first of them
+ *     snapshot_refused     how many problems, followed by
+ *     snapshot_problem     file, pointer and reason of each of the first
  *     source_unavailable   why
  */
 #pragma once

@@ -14,14 +14,13 @@
 #include "service/clock.h"
 #include "service/complaint.h"
 #include "service/config.h"
-#include "service/config_events.h"
-#include "service/config_watch.h"
 #include "service/drain.h"
 #include "service/gateway.h"
 #include "service/http_admin.h"
 #include "service/listener.h"
 #include "service/log.h"
 #include "service/refresher_events.h"
+#include "service/reload.h"
 #include "service/worker.h"
 
 enum { FILES_BESIDES_CONNECTIONS = 256, FILES_PER_WORKER = 8 };
@@ -32,7 +31,7 @@ struct serve {
     bool is_admin_on_loopback;
     struct source *source;
     struct http_admin *admin;
-    struct config_watch *watch;
+    struct reload reload;
     struct drain drain;
     int signals;
 };
@@ -135,49 +134,10 @@ static bool start_admin(struct serve *serve)
     return serve->admin != NULL || fail("the admin listener");
 }
 
-/* What the refresher was started with may have changed. */
-static void refresh_as(struct serve *serve, const struct config *fresh, const struct config *running)
+static bool open_reload(struct serve *serve, const char *config_path)
 {
-    directory_source_set_settle_ms(serve->source, fresh->settle_ms);
-    if (fresh->limits.max_candidates != running->limits.max_candidates) {
-        struct snapshot_limits limits = {.candidates_max = fresh->limits.max_candidates};
-        refresher_set_limits(serve->gateway.refresher, &limits);
-    }
-    refresher_wake(serve->gateway.refresher);
-}
-
-/* The configuration's file has changed, and is valid. */
-static void apply_config(void *cls, struct config *fresh)
-{
-    struct serve *serve = cls;
-    struct gateway *gateway = &serve->gateway;
-    struct config_kept kept;
-    if (!config_keep_restart_settings(fresh, slot_read(&gateway->configs), &kept)) {
-        counter_add(&gateway->config_refusals, 1);
-        log_event(LOG_ERROR, "config_refused", LOG_STRING("reason", "out of memory"), LOG_END);
-        config_free(fresh);
-        return;
-    }
-    refresh_as(serve, fresh, slot_read(&gateway->configs));
-    config_free(slot_swap(&gateway->configs, fresh));
-    counter_add(&gateway->config_activations, 1);
-    counter_set(&gateway->config_activated_wall_ms, (uint64_t)clock_wall_ms());
-    log_event(LOG_INFO, "config_active", LOG_INTEGER("needing_restart", kept.count), LOG_END);
-    config_events_kept(&kept);
-}
-
-static void refuse_config(void *cls, const struct config_errors *errors)
-{
-    struct serve *serve = cls;
-    counter_add(&serve->gateway.config_refusals, 1);
-    config_events_refused(errors);
-}
-
-static bool open_watch(struct serve *serve, const char *config_path)
-{
-    struct config_watch_calls calls = {.applied = apply_config, .refused = refuse_config, .cls = serve};
-    serve->watch = config_watch_open(config_path, slot_read(&serve->gateway.configs), &calls, clock_monotonic_ms());
-    return serve->watch != NULL || fail("watching the configuration");
+    serve->reload = (struct reload){.gateway = &serve->gateway, .source = serve->source};
+    return reload_open(&serve->reload, config_path) || fail("watching the configuration");
 }
 
 static bool start(struct serve *serve, const char *config_path, struct config *config)
@@ -191,7 +151,7 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
     log_open();
     share_files(serve, config, workers);
     if (!open_signals(serve) || !open_listeners(serve, config, workers) || !start_refresher(serve, config) ||
-        !start_workers(serve, workers) || !start_admin(serve) || !open_watch(serve, config_path)) {
+        !start_workers(serve, workers) || !start_admin(serve) || !open_reload(serve, config_path)) {
         return false;
     }
     log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),
@@ -205,7 +165,7 @@ static void handle_signals(struct serve *serve)
     struct signalfd_siginfo info;
     while (read(serve->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGHUP) {
-            config_watch_force(serve->watch);
+            config_watch_force(serve->reload.watch);
         } else if (!drain_begin(&serve->drain, slot_read(&serve->gateway.configs), clock_monotonic_ms())) {
             log_event(LOG_WARNING, "stopped", LOG_STRING("how", "at once, by a second signal"), LOG_END);
             _exit(EXIT_SUCCESS);
@@ -223,11 +183,11 @@ static void run(struct serve *serve)
     while (gateway_phase(&serve->gateway) != GATEWAY_STOPPED) {
         int64_t now_ms = clock_monotonic_ms();
         struct pollfd poll_fds[] = {{.fd = serve->signals, .events = POLLIN},
-                                    {.fd = config_watch_fd(serve->watch), .events = POLLIN}};
+                                    {.fd = config_watch_fd(serve->reload.watch), .events = POLLIN}};
         poll(poll_fds, 2,
-             sooner(config_watch_timeout_ms(serve->watch, now_ms), drain_timeout_ms(&serve->drain, now_ms)));
+             sooner(config_watch_timeout_ms(serve->reload.watch, now_ms), drain_timeout_ms(&serve->drain, now_ms)));
         handle_signals(serve);
-        config_watch_run(serve->watch, clock_monotonic_ms());
+        config_watch_run(serve->reload.watch, clock_monotonic_ms());
         drain_run(&serve->drain, &serve->gateway, clock_monotonic_ms());
     }
 }
@@ -249,9 +209,7 @@ static void stop(struct serve *serve)
     }
     free(gateway->workers);
     source_close(serve->source);
-    if (serve->watch != NULL) {
-        config_watch_close(serve->watch);
-    }
+    reload_close(&serve->reload);
     listener_close(&serve->service);
     listener_close(&serve->admin_listener);
     snapshot_free(slot_swap(&gateway->snapshots, NULL));

@@ -14,9 +14,9 @@ from wire import request
 ITEMS_MAX = 1000
 BODY_MAX_BYTES = 4194304
 
-# How long a single GET may wait while its only worker answers maximal batches. The gateway's own bound is 2 ms a slice; a
-# client that shares two cores with it, the batch's client and other work cannot see that, so the median is held closely and the maximum
-# only against the 100 ms and more that a whole batch in one piece takes.
+# How long a single GET may wait while its only worker answers maximal batches. The gateway's own bound is 2 ms a slice;
+# a client that shares two cores with it, the batch's client and other work cannot see that, so the median is held
+# closely, and the maximum only loosely: the slices that the gateway measures itself are the exact test, below.
 MEDIAN_MAX_S = 0.02
 MOST_MAX_S = 0.25
 SLICE_MAX_S = 0.002
@@ -40,7 +40,8 @@ def test_1_to_1000_contexts_are_answered_in_order(gateway, count):
 @pytest.mark.parametrize("document, pointer", [
     ({"requests": []}, "/requests"), ({"requests": [context()] * (ITEMS_MAX + 1)}, "/requests"), ({}, "/requests"),
     ({"requests": {}}, "/requests"), ({"requests": None}, "/requests"), ({"requests": "x"}, "/requests"),
-    ({"requests": [context()], "more": 1}, "/more"), ({"Requests": [context()]}, "/Requests")], ids=lambda value: str(value)[:30])
+    ({"requests": [context()], "more": 1}, "/more"),
+    ({"Requests": [context()]}, "/Requests")], ids=lambda value: str(value)[:30])
 def test_a_batch_that_is_none_is_400_and_names_the_member(gateway, document, pointer):
     response = gateway.batch(document)
     assert response.status == 400 and response.header("Content-Type") == "application/problem+json"

@@ -3,8 +3,8 @@
     with Gateway(limits={"max_connections": 20}) as gateway:
         decision = gateway.get(user_id="u1", aoi="A1", amount=100).json()
 
-It runs in a fresh folder: promogate.conf, policies/. Ports are free ones, read from the event `listening`. Leaving the block sends SIGTERM
-and asserts the exit code 0 and that no sanitizer wrote a report.
+It runs in a fresh folder: promogate.conf, policies/. Ports are free ones, read from the event `listening`. Leaving the
+block sends SIGTERM and asserts the exit code 0 and that no sanitizer wrote a report.
 """
 
 import json

@@ -1,6 +1,7 @@
 """The policy set of the tests: small, and every answer of it can be told by hand.
 
-Walk order: amount-off (100), ab (50), gold, ship. Everybody is in the experiment's variant b10; nobody is in its control group.
+Walk order: amount-off (100), ab (50), gold, ship. Everybody is in the experiment's variant b10, nobody in
+its control group.
 """
 
 AOI = "310115-0001"

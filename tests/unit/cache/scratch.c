@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,17 @@ static void must(bool holds, const char *what)
         fprintf(stderr, "scratch: %s: %s\n", what, strerror(errno));
         abort();
     }
+}
+
+enum { NAME_BYTES = 512 };
+
+__attribute__((format(printf, 2, 3))) static void compose(char *ret_name, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(ret_name, NAME_BYTES, format, arguments);
+    va_end(arguments);
+    must(length < NAME_BYTES, format);
 }
 
 void scratch_make(struct scratch *scratch)
@@ -83,41 +95,41 @@ void scratch_delete(const struct scratch *scratch, const char *name)
 
 static void write_generation(const struct scratch *scratch, const char *folder, const char *file, const char *content)
 {
-    char path[512];
+    char path[NAME_BYTES];
     scratch_folder(scratch, folder);
-    snprintf(path, sizeof(path), "%s/%s", folder, file);
+    compose(path, "%s/%s", folder, file);
     scratch_write(scratch, path, content);
 }
 
 void scratch_volume(const struct scratch *scratch, const char *name, const char *file, const char *content)
 {
-    char path[512];
-    char target[512];
+    char path[NAME_BYTES];
+    char target[NAME_BYTES];
     scratch_folder(scratch, name);
-    snprintf(path, sizeof(path), "%s/..1", name);
+    compose(path, "%s/..1", name);
     write_generation(scratch, path, file, content);
-    snprintf(path, sizeof(path), "%s/..data", name);
+    compose(path, "%s/..data", name);
     scratch_link(scratch, path, "..1");
-    snprintf(path, sizeof(path), "%s/%s", name, file);
-    snprintf(target, sizeof(target), "..data/%s", file);
+    compose(path, "%s/%s", name, file);
+    compose(target, "..data/%s", file);
     scratch_link(scratch, path, target);
 }
 
 void scratch_volume_swap(const struct scratch *scratch, const char *name, const char *file, const char *content)
 {
-    char path[512];
-    char next[512];
+    char path[NAME_BYTES];
+    char next[NAME_BYTES];
     char before[64] = "";
-    snprintf(path, sizeof(path), "%s/..data", name);
+    compose(path, "%s/..data", name);
     must(readlink(scratch_path(scratch, path), before, sizeof(before) - 1) > 0, path);
-    char generation[32];
-    snprintf(generation, sizeof(generation), "..%d", atoi(before + 2) + 1);
-    snprintf(next, sizeof(next), "%s/%s", name, generation);
+    char generation[NAME_BYTES];
+    compose(generation, "..%d", atoi(before + 2) + 1);
+    compose(next, "%s/%s", name, generation);
     write_generation(scratch, next, file, content);
-    snprintf(next, sizeof(next), "%s/..data_tmp", name);
+    compose(next, "%s/..data_tmp", name);
     scratch_link(scratch, next, generation);
     scratch_rename(scratch, next, path);
-    snprintf(path, sizeof(path), "%s/%s", name, before);
+    compose(path, "%s/%s", name, before);
     scratch_delete(scratch, path);
 }
 

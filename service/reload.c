@@ -1,0 +1,73 @@
+#include "service/reload.h"
+
+#include "cache/directory_source.h"
+#include "cache/refresher.h"
+#include "service/clock.h"
+#include "service/log.h"
+
+enum { KEPT_NAMES_MAX = 32 };
+
+/* What the refresher was started with may have changed. */
+static void tell_refresher(const struct reload *reload, const struct config *fresh, const struct config *running)
+{
+    struct refresher *refresher = reload->gateway->refresher;
+    directory_source_set_settle_ms(reload->source, fresh->settle_ms);
+    if (fresh->limits.max_candidates != running->limits.max_candidates) {
+        struct snapshot_limits limits = {.candidates_max = fresh->limits.max_candidates};
+        refresher_set_limits(refresher, &limits);
+    }
+    refresher_wake(refresher);
+}
+
+static void refuse_unlogged(struct reload *reload)
+{
+    counter_add(&reload->gateway->config_refusals, 1);
+}
+
+static void apply(void *cls, struct config *fresh)
+{
+    struct reload *reload = cls;
+    struct gateway *gateway = reload->gateway;
+    const char *names[KEPT_NAMES_MAX];
+    size_t kept = config_keep_restart_settings(fresh, slot_read(&gateway->configs), names, KEPT_NAMES_MAX);
+    if (kept == CONFIG_KEEP_FAILED) {
+        log_event(LOG_ERROR, "config_refused", LOG_STRING("reason", "out of memory"), LOG_END);
+        refuse_unlogged(reload);
+        config_free(fresh);
+        return;
+    }
+    tell_refresher(reload, fresh, slot_read(&gateway->configs));
+    config_free(slot_swap(&gateway->configs, fresh));
+    counter_add(&gateway->config_activations, 1);
+    counter_set(&gateway->config_activated_wall_ms, (uint64_t)clock_wall_ms());
+    log_event(LOG_INFO, "config_active", LOG_INTEGER("needing_restart", kept), LOG_END);
+    for (size_t i = 0; i < kept && i < KEPT_NAMES_MAX; i++) {
+        log_event(LOG_WARNING, "config_needs_restart", LOG_STRING("setting", names[i]), LOG_END);
+    }
+}
+
+static void refuse(void *cls, const struct config_errors *errors)
+{
+    for (uint32_t i = 0; i < errors->count; i++) {
+        const struct config_error *error = &errors->items[i];
+        log_event(LOG_ERROR, "config_refused", LOG_STRING("file", errors->file), LOG_INTEGER("line", error->line),
+                  LOG_STRING("setting", error->setting), LOG_STRING("reason", error->reason),
+                  LOG_INTEGER("problems", errors->total), LOG_END);
+    }
+    refuse_unlogged(cls);
+}
+
+bool reload_open(struct reload *reload, const char *config_path)
+{
+    struct config_watch_calls calls = {.applied = apply, .refused = refuse, .cls = reload};
+    reload->watch = config_watch_open(config_path, slot_read(&reload->gateway->configs), &calls, clock_monotonic_ms());
+    return reload->watch != NULL;
+}
+
+void reload_close(struct reload *reload)
+{
+    if (reload->watch != NULL) {
+        config_watch_close(reload->watch);
+        reload->watch = NULL;
+    }
+}
