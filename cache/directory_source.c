@@ -26,9 +26,9 @@ struct directory_source {
     struct fingerprint seen; /* by the last look */
     bool needs_confirmation; /* what was read had been written just before: read it once more */
 
-    int64_t looked_ms;
     int64_t poll_ms;    /* when to look though nothing happens */
-    int64_t noticed_ms; /* the last event */
+    bool is_noticed;    /* there was an event since the last look, */
+    int64_t noticed_ms; /* the last one then */
     bool is_waiting;
     int64_t waiting_since_ms; /* a look is due settle_ms later */
 };
@@ -66,6 +66,7 @@ static void drain_watch(struct directory_source *source, int64_t now_ms)
     if (source->watch == NULL || !watch_drain(source->watch)) {
         return;
     }
+    source->is_noticed = true;
     source->noticed_ms = now_ms;
     if (!source->is_waiting) {
         wait_from(source, now_ms);
@@ -75,7 +76,7 @@ static void drain_watch(struct directory_source *source, int64_t now_ms)
 /* When did what we see come about? An event since the last look knows better than the look. */
 static int64_t changed_ms(struct directory_source *source, int64_t now_ms)
 {
-    if (source->noticed_ms > source->looked_ms) {
+    if (source->is_noticed) {
         return source->noticed_ms;
     }
     if (source->watch != NULL) {
@@ -122,7 +123,7 @@ static void look(struct directory_source *source, int64_t now_ms)
         source->found = judge(source, &now_seen, now_ms);
     }
     source->has_looked = true;
-    source->looked_ms = now_ms;
+    source->is_noticed = false;
 }
 
 static enum source_state check(struct source *base, int64_t now_ms, int64_t *ret_wait_ms)

@@ -18,7 +18,7 @@
 #include "publish/problem_list.h"
 
 /* Answers gather up to the first, and one may be as long as the second: the reasons of 100 000 policies take 12 MB. */
-static const size_t output_flush_bytes = 64 * 1024;
+enum { OUTPUT_FLUSH_BYTES = 64 * 1024 };
 static const size_t output_bytes_max = (size_t)64 * 1024 * 1024;
 
 struct options {
@@ -98,6 +98,9 @@ static void answer_long_line(struct session *session)
 static bool flush(struct session *session)
 {
     struct text *answers = &session->answers;
+    if (answers->length == 0) {
+        return true;
+    }
     bool is_written = fwrite(answers->bytes, 1, answers->length, stdout) == answers->length && fflush(stdout) == 0;
     text_reset(answers);
     return is_written;
@@ -119,7 +122,7 @@ static int answer_lines(struct session *session)
             return fail("answer", "out of memory");
         }
         bool is_flush_due = outcome == LINE_INCOMPLETE || outcome == LINE_END;
-        if ((is_flush_due || session->answers.length >= output_flush_bytes) && !flush(session)) {
+        if ((is_flush_due || session->answers.length >= OUTPUT_FLUSH_BYTES) && !flush(session)) {
             return STATUS_FAILED; /* main tells why */
         }
         if (outcome == LINE_END) {
@@ -171,7 +174,11 @@ static void print_problems(const struct problems *problems)
     struct text text;
     text_init(&text, output_bytes_max);
     problem_list_append(&text, problems);
-    fwrite(text.bytes, 1, text.length, stderr);
+    if (text.failed) {
+        fail("problems", "out of memory");
+    } else {
+        fwrite(text.bytes, 1, text.length, stderr);
+    }
     text_clear(&text);
 }
 
@@ -180,7 +187,9 @@ static struct snapshot *load(const struct options *options)
     struct problems problems;
     problems_init(&problems);
     struct snapshot *snapshot = policies_load(options->policies, options->candidates_max, &problems);
-    print_problems(&problems);
+    if (snapshot == NULL) {
+        print_problems(&problems);
+    }
     problems_clear(&problems);
     return snapshot;
 }

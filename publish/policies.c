@@ -6,8 +6,7 @@
 #include "cache/release.h"
 
 /* Two seconds for an upload to end. */
-enum { READ_ATTEMPTS_MAX = 40 };
-static const long read_pause_ns = 50 * 1000 * 1000;
+enum { READ_ATTEMPTS_MAX = 40, READ_PAUSE_NS = 50 * 1000 * 1000 };
 
 /* One attempt; what it did not finish is undone. */
 static enum directory_outcome read_once(const char *path, struct documents *documents, struct problems *problems,
@@ -26,7 +25,7 @@ static void read_documents(const char *path, struct documents *documents, struct
     struct directory_reading reading;
     enum directory_outcome outcome = read_once(path, documents, problems, &reading);
     for (int attempt = 1; outcome == DIRECTORY_CHANGING && attempt < READ_ATTEMPTS_MAX; attempt++) {
-        nanosleep(&(struct timespec){.tv_nsec = read_pause_ns}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = READ_PAUSE_NS}, NULL);
         outcome = read_once(path, documents, problems, &reading);
     }
     switch (outcome) {

@@ -1,6 +1,5 @@
 #include "service/http_admin.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -169,10 +168,8 @@ static const struct http_routes routes = {
 
 static void turn(struct http_admin *admin)
 {
-    struct pollfd poll_fd = {.fd = http_loop_fd(&admin->loop), .events = POLLIN};
-    int timeout_ms = http_loop_timeout_ms(&admin->loop, WAIT_MS);
     slot_reader_offline();
-    poll(&poll_fd, 1, timeout_ms);
+    http_loop_wait(&admin->loop, WAIT_MS);
     slot_reader_online();
     struct http_turn turn = {
         .config = slot_read(&admin->gateway->configs), .now_ns = clock_monotonic_ns(), .wall_ms = clock_wall_ms()};

@@ -17,7 +17,7 @@ struct http_batch {
     struct decision_view view; /* once begun */
     struct json_reader reader; /* over the connection's body */
     uint32_t items;
-    uint64_t work; /* candidates so far */
+    uint64_t work; /* policies looked at so far */
     struct text answer;
     struct context_error error; /* status 0: none */
 };
@@ -125,7 +125,7 @@ static void append_result(struct http_batch *batch, enum context_outcome outcome
         return;
     }
     enum admission admission = decider_append(&worker->decider, &batch->view, &worker->context, &batch->answer);
-    batch->work += admission == ADMISSION_EVALUATE ? worker->decider.evaluation->candidate_count : 0;
+    batch->work += admission == ADMISSION_EVALUATE ? worker->decider.evaluation->looked_at : 0;
 }
 
 static void check_ceilings(struct http_batch *batch)

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+/* Of <netinet/tcp.h>, which has an older struct tcp_info and cannot be included beside <linux/tcp.h>. */
+enum { TCP_ESTABLISHED = 1, TCP_CLOSE_WAIT = 8 };
+
 enum {
     SCAN_PERIOD_MS = 100,
     SCAN_CONNECTIONS = 64,    /* a turn: some 20 us */
@@ -33,7 +36,7 @@ struct http_connection *http_connection_open(struct http_loop *loop, struct MHD_
     connection->loop = loop;
     connection->library = library;
     connection->socket = MHD_get_connection_info(library, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    connection->is_cut = false;
+    connection->is_cut = connection->lingers = false;
     connection->taken_bytes = 0;
     connection->stage = HTTP_STAGE_DONE;
     http_connection_enter(connection, HTTP_PHASE_IDLE);
@@ -64,9 +67,41 @@ static void unlink_connection(struct http_loop *loop, struct http_connection *co
     loop->connection_count--;
 }
 
+/* What the kernel knows about the connection; false when it is none any more. */
+static bool read_info(const struct http_connection *connection, struct tcp_info *ret_info)
+{
+    socklen_t length = sizeof(*ret_info);
+    return getsockopt(connection->socket, IPPROTO_TCP, TCP_INFO, ret_info, &length) == 0 &&
+           length >= offsetof(struct tcp_info, tcpi_bytes_sent) + sizeof(ret_info->tcpi_bytes_sent) &&
+           (ret_info->tcpi_state == TCP_ESTABLISHED || ret_info->tcpi_state == TCP_CLOSE_WAIT);
+}
+
+/* Did the client send more than its requests so far took? Its end counts as a byte. */
+static bool has_begun_a_head(const struct http_connection *connection, const struct tcp_info *info)
+{
+    return info->tcpi_bytes_received > connection->taken_bytes + (info->tcpi_state == TCP_CLOSE_WAIT);
+}
+
+/* The library closes now. See http_linger.h. */
+static void linger(struct http_connection *connection)
+{
+    struct tcp_info info;
+    if (connection->is_cut || !read_info(connection, &info)) {
+        return;
+    }
+    bool is_unread = has_begun_a_head(connection, &info);
+    if (is_unread && info.tcpi_bytes_sent == 0 && info.tcpi_state == TCP_ESTABLISHED) {
+        http_linger_refuse(connection->socket);
+        http_linger_begin(connection->loop, connection->socket);
+    } else if (is_unread || connection->lingers) {
+        http_linger_begin(connection->loop, connection->socket);
+    }
+}
+
 void http_connection_close(struct http_connection *connection)
 {
     struct http_loop *loop = connection->loop;
+    linger(connection);
     http_connection_end_request(connection);
     unlink_connection(loop, connection);
     atomic_fetch_sub_explicit(&loop->shared->connections, 1, memory_order_relaxed);
@@ -133,16 +168,6 @@ const struct sockaddr *http_connection_peer(const struct http_connection *connec
     return MHD_get_connection_info(connection->library, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
 }
 
-/* Did the client send more than its requests so far took? */
-static bool has_begun_a_head(const struct http_connection *connection)
-{
-    struct tcp_info info;
-    socklen_t length = sizeof(info);
-    return getsockopt(connection->socket, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
-           length >= offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(info.tcpi_bytes_received) &&
-           info.tcpi_bytes_received > connection->taken_bytes;
-}
-
 static void cut(struct http_connection *connection, counter *word)
 {
     connection->is_cut = true;
@@ -155,10 +180,11 @@ static void cut(struct http_connection *connection, counter *word)
 static void check_deadline(struct http_connection *connection, int64_t now_ms)
 {
     struct http_loop *loop = connection->loop;
+    struct tcp_info info;
     int64_t waited_ms = now_ms - connection->phase_since_ms;
     switch (connection->phase) {
     case HTTP_PHASE_IDLE:
-        if (has_begun_a_head(connection)) {
+        if (read_info(connection, &info) && has_begun_a_head(connection, &info)) {
             http_connection_enter(connection, HTTP_PHASE_HEAD);
         } else if (loop->is_closing) {
             cut(connection, NULL);

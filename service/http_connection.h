@@ -42,7 +42,8 @@ struct http_connection {
     struct http_loop *loop;
     struct MHD_Connection *library;
     int socket;
-    bool is_cut; /* shut down by us */
+    bool is_cut;  /* shut down by us */
+    bool lingers; /* the request at hand was refused before it was read */
     enum http_phase phase;
     int64_t phase_since_ms;
     uint64_t taken_bytes; /* by requests so far */

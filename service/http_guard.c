@@ -68,7 +68,8 @@ static bool has_bad_escape(struct slice target)
 
 bool http_guard_target_is_valid(struct slice target)
 {
-    return target.length > 0 && target.at[0] == '/' && !has_byte_outside(target, 0x21, true) && !has_bad_escape(target);
+    return target.length > 0 && target.at[0] == '/' && !has_byte_outside(target, 0x21, true) &&
+           memchr(target.at, '#', target.length) == NULL && !has_bad_escape(target);
 }
 
 static enum http_method method_of(struct slice method)

@@ -13,7 +13,7 @@
  *     Content-Length twice, or not only digits, or with Transfer-Encoding
  *     Host twice, or missing in HTTP/1.1
  *     folded, nameless or NUL-carrying header lines, names that are no tokens, control bytes in values
- *     a target with anything but visible ASCII, a bad or a zero percent escape, or not starting with '/'
+ *     a target with anything but visible ASCII, a '#', a bad or a zero percent escape, or not starting with '/'
  *     two blanks in the request line
  *     an Expect that is not 100-continue  417
  *     a version other than 1.0 and 1.1    505
@@ -77,5 +77,5 @@ void http_guard_watch_places(struct http_head *head, const struct http_request_l
 void http_guard_header(struct http_head *head, struct slice name, struct slice value);
 void http_guard_end(struct http_head *head);
 
-/* Visible ASCII from '/' on, with percent escapes that are some, and not of NUL? */
+/* Visible ASCII from '/' on, no '#', with percent escapes that are some, and not of NUL? */
 bool http_guard_target_is_valid(struct slice target);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@
 
 enum {
     POOL_BYTES = 8 * 1024, /* per connection: a head of HTTP_HEAD_BYTES_MAX and an answer's; zeroed for each request */
-    TEXT_BYTES_MAX = 64 << 20,     /* of one answer; a batch has a ceiling of its own */
+    TEXT_BYTES_MAX = 64 << 20, /* of one answer; a batch has a ceiling of its own */
     TEXT_KEPT_BYTES = 256 * 1024,
 };
 
@@ -43,6 +44,7 @@ bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http
     loop->shared = shared;
     loop->owner = owner;
     text_init(&loop->text, TEXT_BYTES_MAX);
+    http_linger_init(&loop->linger);
     unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_ALLOW_SUSPEND_RESUME;
     loop->daemon = MHD_start_daemon(
         flags, 0, accepts, loop, http_request_handle, loop, /* the port is of the socket below */
@@ -53,18 +55,20 @@ bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http
     return loop->daemon != NULL;
 }
 
-int http_loop_fd(const struct http_loop *loop)
+static int timeout_ms(struct http_loop *loop, int at_most_ms)
 {
-    return MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->listen_fd;
-}
-
-int http_loop_timeout_ms(struct http_loop *loop, int at_most_ms)
-{
-    MHD_UNSIGNED_LONG_LONG timeout_ms;
-    if (MHD_get_timeout(loop->daemon, &timeout_ms) == MHD_YES && timeout_ms < (unsigned)at_most_ms) {
-        return (int)timeout_ms;
+    MHD_UNSIGNED_LONG_LONG library_ms;
+    if (MHD_get_timeout(loop->daemon, &library_ms) == MHD_YES && library_ms < (unsigned)at_most_ms) {
+        return (int)library_ms;
     }
     return loop->scan_next != NULL && at_most_ms > 1 ? 1 : at_most_ms;
+}
+
+void http_loop_wait(struct http_loop *loop, int at_most_ms)
+{
+    int library = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->listen_fd; /* so it is named */
+    struct pollfd fds[] = {{.fd = library, .events = POLLIN}, {.fd = loop->linger.epoll, .events = POLLIN}};
+    poll(fds, loop->linger.count > 0 ? 2 : 1, timeout_ms(loop, at_most_ms));
 }
 
 void http_loop_turn(struct http_loop *loop, const struct http_turn *turn)
@@ -75,6 +79,9 @@ void http_loop_turn(struct http_loop *loop, const struct http_turn *turn)
     counter_add(&loop->metrics.turns, 1);
     MHD_run(loop->daemon);
     http_connection_scan(loop);
+    if (loop->linger.count > 0) {
+        http_linger_run(loop);
+    }
     if (loop->text.capacity > TEXT_KEPT_BYTES) {
         text_shrink(&loop->text, TEXT_KEPT_BYTES);
     }
@@ -101,6 +108,7 @@ void http_loop_close(struct http_loop *loop)
         text_clear(&connection->body);
         free(connection);
     }
+    http_linger_clear(&loop->linger);
     http_stock_clear(&loop->stock);
     text_clear(&loop->text);
 }

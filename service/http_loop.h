@@ -2,7 +2,7 @@
  * http_loop.h - one thread's HTTP server: a library daemon without a thread of its own, turned by its owner.
  *
  *     while (...) {
- *         poll(http_loop_fd(loop), http_loop_timeout_ms(loop))
+ *         http_loop_wait(loop, at_most_ms)
  *         http_loop_turn(loop, config, clocks)      accepts, reads, serves, writes, cuts what is late
  *     }
  *
@@ -15,6 +15,7 @@
 
 #include "service/config.h"
 #include "service/http_answer.h"
+#include "service/http_linger.h"
 #include "service/http_route.h"
 #include "service/metrics.h"
 
@@ -45,6 +46,7 @@ struct http_loop {
     struct text text; /* answers are written here */
     size_t bodies_bytes;
     struct http_stock stock;
+    struct http_linger linger;
     struct http_connection *connections, *spare, *scan_next;
     uint32_t connection_count, spare_count;
     int64_t scan_begun_ms;
@@ -60,9 +62,8 @@ struct http_turn {
 bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http_routes *routes,
                     struct http_shared *shared, void *owner);
 
-int http_loop_fd(const struct http_loop *loop);
-/* At most so long; less when something waits already. */
-int http_loop_timeout_ms(struct http_loop *loop, int at_most_ms);
+/* Sleeps until a client wants something, at most so long; not at all when something waits already. */
+void http_loop_wait(struct http_loop *loop, int at_most_ms);
 void http_loop_turn(struct http_loop *loop, const struct http_turn *turn);
 
 /* Accepts no more, and closes the listening socket. */

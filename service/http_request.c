@@ -185,35 +185,6 @@ static enum MHD_Result answer_fault(struct http_connection *connection)
     return queue(connection, &answer);
 }
 
-/* The head is complete. */
-static enum MHD_Result handle_head(struct http_connection *connection)
-{
-    const struct http_head *head = &connection->head;
-    uint32_t drain_max = connection->loop->config->limits.drain_max_bytes;
-    if (head->fault.status != 0) {
-        return answer_fault(connection); /* closes */
-    }
-    if (connection->fault.status == 0) {
-        connection->stage = head->body_bytes > 0 ? HTTP_STAGE_BODY : HTTP_STAGE_SERVE;
-    } else if (head->body_bytes > drain_max || (head->body_bytes > 0 && head->expects_continue)) {
-        return answer_fault(connection); /* closes: a client that waits for 100 sends no body, others are too long */
-    } else {
-        connection->stage = HTTP_STAGE_DRAIN;
-    }
-    http_connection_enter(connection, HTTP_PHASE_BODY);
-    return MHD_YES;
-}
-
-static void take_data(struct http_connection *connection, const char *data, size_t *data_bytes)
-{
-    if (connection->stage == HTTP_STAGE_BODY) {
-        text_append(&connection->body, (struct slice){.at = data, .length = (uint32_t)*data_bytes});
-    } else {
-        counter_add(&connection->loop->metrics.bodies_drained_bytes, *data_bytes);
-    }
-    *data_bytes = 0;
-}
-
 static enum MHD_Result serve(struct http_connection *connection)
 {
     if (connection->fault.status != 0) {
@@ -226,6 +197,46 @@ static enum MHD_Result serve(struct http_connection *connection)
     http_connection_enter(connection, HTTP_PHASE_WORK);
     MHD_suspend_connection(connection->library);
     return MHD_YES;
+}
+
+/* Answers before the body was read: the library closes, the rest of it is dropped (http_linger.h). */
+static enum MHD_Result answer_early(struct http_connection *connection)
+{
+    connection->lingers = true;
+    return answer_fault(connection);
+}
+
+/* The head is complete. */
+static enum MHD_Result handle_head(struct http_connection *connection)
+{
+    const struct http_head *head = &connection->head;
+    uint32_t drain_max = connection->loop->config->limits.drain_max_bytes;
+    if (head->fault.status != 0) {
+        return answer_early(connection);
+    }
+    if (connection->fault.status != 0 && head->body_bytes > 0) {
+        bool is_long =
+            connection->fault.status == 413 || connection->fault.status == 503 || head->body_bytes > drain_max;
+        if (is_long || head->expects_continue) {
+            return answer_early(connection);
+        }
+        connection->stage = HTTP_STAGE_DRAIN; /* short enough to keep the connection */
+    } else {
+        connection->stage = head->body_bytes > 0 ? HTTP_STAGE_BODY : HTTP_STAGE_SERVE;
+    }
+    http_connection_enter(connection, HTTP_PHASE_BODY);
+    /* The library would say 100 before a body that does not come, and then take what follows for it. */
+    return head->expects_continue && head->body_bytes == 0 ? serve(connection) : MHD_YES;
+}
+
+static void take_data(struct http_connection *connection, const char *data, size_t *data_bytes)
+{
+    if (connection->stage == HTTP_STAGE_BODY) {
+        text_append(&connection->body, (struct slice){.at = data, .length = (uint32_t)*data_bytes});
+    } else {
+        counter_add(&connection->loop->metrics.bodies_drained_bytes, *data_bytes);
+    }
+    *data_bytes = 0;
 }
 
 enum MHD_Result http_request_handle(void *cls, struct MHD_Connection *library, const char *url, const char *method,

@@ -23,7 +23,7 @@
 #include "service/reload.h"
 #include "service/worker.h"
 
-enum { FILES_BESIDES_CONNECTIONS = 256, FILES_PER_WORKER = 8 };
+enum { FILES_BESIDES_CONNECTIONS = 256, FILES_PER_WORKER = 8 + HTTP_LINGER_MAX };
 
 struct serve {
     struct gateway gateway;

@@ -1,7 +1,5 @@
 #include "service/worker.h"
 
-#include <assert.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,16 +26,14 @@ struct worker *worker_create(struct gateway *gateway, int listen_socket)
 /* While a batch is begun the worker may not rest, and need not: it has work. */
 static void wait_for_work(struct worker *worker)
 {
-    bool is_pending = http_batches_are_pending(&worker->batches);
-    int timeout_ms = is_pending ? 0 : http_loop_timeout_ms(&worker->loop, WAIT_MS);
-    struct pollfd poll_fd = {.fd = http_loop_fd(&worker->loop), .events = POLLIN};
+    int at_most_ms = http_batches_are_pending(&worker->batches) ? 0 : WAIT_MS;
     atomic_store_explicit(&worker->busy_since_ns, 0, memory_order_relaxed);
     if (http_batches_hold(&worker->batches)) {
-        poll(&poll_fd, 1, timeout_ms);
+        http_loop_wait(&worker->loop, at_most_ms);
         return;
     }
     slot_reader_offline();
-    poll(&poll_fd, 1, timeout_ms);
+    http_loop_wait(&worker->loop, at_most_ms);
     slot_reader_online();
 }
 

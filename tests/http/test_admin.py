@@ -62,8 +62,9 @@ def test_an_unknown_admin_path_is_404(gateway, path):
 
 def test_before_the_first_snapshot_only_readyz_fails_and_callers_get_the_fallback():
     with Gateway(BROKEN, wait_ready=False) as gateway:
-        refused = gateway.wait_event("snapshot_refused")
-        assert "ship.json" in str(refused) and "/scope/type" in str(refused)
+        gateway.wait_event("snapshot_refused")
+        problem = gateway.wait_event("snapshot_problem")
+        assert (problem["file"], problem["pointer"]) == ("ship.json", "/scope/type") and problem["reason"]
         assert [gateway.admin(path).status for path in PROBES] == [200, 503, 200]
         answer = gateway.get()
         assert answer.status == 200 and answer.header("X-Promo-Degraded") == "no_snapshot"

@@ -62,7 +62,7 @@ def test_an_invalid_context_gets_its_problem_in_its_place(gateway):
     found = results(gateway, [wrong[n][0] if n in wrong else context(request_id=f"r{n}") for n in range(11)])
     for n, result in enumerate(found):
         if n in wrong:
-            assert result["status"] == 400 and result["pointer"].endswith(wrong[n][1]), result
+            assert result["status"] == 400 and result.get("pointer", "").endswith(wrong[n][1]), result
             assert all(result[name] for name in ("type", "title", "detail")) and "offers" not in result
         else:
             assert result["request_id"] == f"r{n}" and result["discount"] > 0
@@ -141,13 +141,19 @@ def test_a_batch_does_not_hold_its_worker(one_worker):
     assert max(waits_s) < MOST_MAX_S
 
 
-def test_the_gateway_measures_how_long_a_batch_holds_its_worker(one_worker):
-    response = one_worker.ask(post_request(largest_batch(), path="/v1/evaluate/batch"))
-    assert response.status == 200
-    families = prometheus.parse(one_worker.admin("/metrics").body.decode())
-    slices = families.get("promogate_batch_slice_seconds")
-    if slices is None:
-        pytest.skip("this gateway does not measure its slices")
-    assert slices.total("_count") > 1, "a batch at its limits is more than one slice"
-    within = slices.total("_bucket", le=str(SLICE_MAX_S))
-    assert within >= 0.99 * slices.total("_count"), "slices within 2 ms, but for what the machine takes away"
+def slices(gateway):
+    """How many slices there were so far, and how many of them were longer than SLICE_MAX_S."""
+    slices = prometheus.parse(gateway.admin("/metrics").body.decode())["promogate_batch_slice_seconds"]
+    count = slices.total("_count")
+    return count, count - slices.total("_bucket", le=str(SLICE_MAX_S))
+
+
+def test_no_slice_of_a_batch_holds_its_worker_for_more_than_2_ms(one_worker):
+    """Other work may take the CPU away in the middle of a slice, but not in every one of 20 batches."""
+    data, counts = post_request(largest_batch(), path="/v1/evaluate/batch"), [slices(one_worker)]
+    for _ in range(20):
+        assert one_worker.ask(data).status == 200
+        counts.append(slices(one_worker))
+    longer = [after[1] - before[1] for before, after in zip(counts, counts[1:])]
+    assert all(after[0] - before[0] > 1 for before, after in zip(counts, counts[1:])), "a batch of one slice"
+    assert min(longer) == 0, f"slices of each batch longer than {SLICE_MAX_S} s: {longer}"

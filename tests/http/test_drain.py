@@ -64,9 +64,11 @@ def test_a_post_whose_body_was_half_sent_is_answered(gateway):
 
 
 def test_a_post_in_flight_outlives_the_grace():
-    data = post_request(context(request_id="late"))
+    """The 100 says that the gateway has its head: it is in flight."""
+    data = post_request(context(request_id="late"), [("Expect", "100-continue")])
     with Gateway(drain={"grace_ms": 0}) as gateway, gateway.connect() as connection:
         connection.send(data[:-20])
+        assert connection.response().status == 100
         gateway.process.send_signal(signal.SIGTERM)
         gateway.wait_event("draining")
         connection.send(data[-20:])

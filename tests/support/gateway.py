@@ -27,6 +27,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("PROMOGATE_BUILD_DIR", "build/debug")
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 30.0
+SET_EVENTS = ("snapshot_active", "snapshot_refused", "snapshot_confirmed")  # the last: the set in force is back
 JSON = (("Content-Type", "application/json"),)
 
 CONFIG = {
@@ -180,11 +181,11 @@ class Gateway:
         link.symlink_to(fresh.name)
         link.rename(self.folder / "policies")
 
-    def publish(self, policies, settings=None):
+    def publish(self, policies, settings=SETTINGS):
         """Writes a set; the event that says what became of it."""
         seen = len(self.events)
         self.write_policies(policies, settings)
-        return self.wait_event(("snapshot_active", "snapshot_refused"), since=seen)
+        return self.wait_event(SET_EVENTS, since=seen)
 
     # events
 

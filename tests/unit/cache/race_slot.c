@@ -5,6 +5,7 @@
  * is freed, so that a reader who comes too late is found without a sanitizer too. Exit status 0: no reader saw one.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct thing {
 };
 
 static struct slot slot;
+static pthread_barrier_t start;
 static bool is_over;
 static uint64_t torn_count, read_count;
 
@@ -31,20 +33,32 @@ static bool is_whole(const struct thing *thing)
     return true;
 }
 
+/* As a worker: quiescent after each request, offline while it polls. Yielding lets the other threads in. */
+static void rest(uint64_t reads)
+{
+    slot_reader_quiescent();
+    if (reads % 64 == 0) {
+        slot_reader_offline();
+        sched_yield();
+        slot_reader_online();
+    } else if (reads % 16 == 0) {
+        sched_yield();
+    }
+}
+
 static void *read_on(void *argument)
 {
     (void)argument;
     uint64_t torn = 0, reads = 0;
     slot_reader_register();
+    slot_reader_offline();
+    pthread_barrier_wait(&start);
+    slot_reader_online();
     while (!__atomic_load_n(&is_over, __ATOMIC_ACQUIRE)) {
         const struct thing *thing = slot_read(&slot);
         torn += !is_whole(thing);
         reads++;
-        slot_reader_quiescent();
-        if (reads % 64 == 0) {
-            slot_reader_offline();
-            slot_reader_online();
-        }
+        rest(reads);
     }
     slot_reader_unregister();
     __atomic_fetch_add(&torn_count, torn, __ATOMIC_RELAXED);
@@ -76,13 +90,16 @@ int main(void)
 {
     pthread_t readers[READERS];
     slot_init(&slot, make_thing(1));
+    pthread_barrier_init(&start, NULL, READERS + 1);
     for (unsigned i = 0; i < READERS; i++) {
         if (pthread_create(&readers[i], NULL, read_on, NULL) != 0) {
             abort();
         }
     }
-    for (uint64_t value = 2; value <= SWAPS; value++) {
+    pthread_barrier_wait(&start);
+    for (uint64_t value = 2; value <= SWAPS + 1; value++) {
         free_thing(slot_swap(&slot, make_thing(value)));
+        sched_yield();
     }
     __atomic_store_n(&is_over, true, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < READERS; i++) {

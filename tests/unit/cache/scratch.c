@@ -123,7 +123,7 @@ void scratch_volume_swap(const struct scratch *scratch, const char *name, const 
     compose(path, "%s/..data", name);
     must(readlink(scratch_path(scratch, path), before, sizeof(before) - 1) > 0, path);
     char generation[NAME_BYTES];
-    compose(generation, "..%d", atoi(before + 2) + 1);
+    compose(generation, "..%ld", strtol(before + 2, NULL, 10) + 1);
     compose(next, "%s/%s", name, generation);
     write_generation(scratch, next, file, content);
     compose(next, "%s/..data_tmp", name);
@@ -135,8 +135,8 @@ void scratch_volume_swap(const struct scratch *scratch, const char *name, const 
 
 bool scratch_wait(int *waited_ms)
 {
-    enum { STEP_MS = 5 };
-    nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000 * 1000}, NULL);
+    enum { STEP_MS = 5, STEP_NS = STEP_MS * 1000 * 1000 };
+    nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
     *waited_ms += STEP_MS;
     return *waited_ms < WAIT_MS;
 }

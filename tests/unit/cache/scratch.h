@@ -36,11 +36,13 @@ void scratch_volume_swap(const struct scratch *scratch, const char *name, const 
 /* Sleeps a moment; false when WAIT_MS are over. `waited_ms` starts at 0. */
 bool scratch_wait(int *waited_ms);
 
-/* Until the condition holds; its last value. */
+/* Until the condition holds: does it? */
 #define scratch_wait_for(condition)                                                                                    \
     __extension__({                                                                                                    \
         int waited_ms_ = 0;                                                                                            \
-        while (!(condition) && scratch_wait(&waited_ms_)) {                                                            \
+        bool holds_ = (condition);                                                                                     \
+        while (!holds_ && scratch_wait(&waited_ms_)) {                                                                 \
+            holds_ = (condition);                                                                                      \
         }                                                                                                              \
-        (condition);                                                                                                   \
+        holds_;                                                                                                        \
     })

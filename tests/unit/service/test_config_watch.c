@@ -208,6 +208,9 @@ Test(config_watch, a_file_that_goes_is_refused_once_and_applied_when_it_returns)
     assert_nothing_comes();
     write_config("x.conf", 1);
     wait_for(1, 1);
+    assert_nothing_comes();
+    cr_assert(eq(int, remove(in_folder("x.conf")), 0));
+    wait_for(1, 2);
 }
 
 Test(config_watch, a_change_between_reading_and_watching_is_noticed)
