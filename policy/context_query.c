@@ -1,23 +1,24 @@
 #include "policy/context_query.h"
 
+#include "policy/bytes.h"
+#include "policy/hex.h"
 #include "policy/json_reader.h"
 #include "policy/utf8.h"
 
-static int hex_digit(char byte)
+static uint64_t encoded(uint64_t word)
 {
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0';
-    }
-    char lower = (char)(byte | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    return bytes_mask_equal(word, '%') | bytes_mask_equal(word, '+') | bytes_mask_not_ascii(word);
 }
 
 /* Decodes [at, end) in place. False for a bad escape or what is not UTF-8 then. */
 static bool decode(char *at, const char *end, struct slice *ret_value)
 {
+    *ret_value = (struct slice){.at = at, .length = (uint32_t)(end - at)};
+    if (!bytes_have(at, ret_value->length, encoded)) {
+        return true;
+    }
     char *out = at;
     bool is_ascii = true;
-    *ret_value = (struct slice){.at = at};
     for (; at < end; at++) {
         if (*at == '%') {
             int high = end - at > 2 ? hex_digit(at[1]) : -1;

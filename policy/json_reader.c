@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "policy/bytes.h"
+#include "policy/hex.h"
 #include "policy/utf8.h"
 
 /* What may come next: the grammar as a state machine, the stack being one bit a level. */
@@ -67,15 +69,6 @@ static enum json_token leave(struct json_reader *reader)
     reader->at++;
     value_is_complete(reader);
     return was_object ? JSON_OBJECT_END : JSON_ARRAY_END;
-}
-
-static int hex_digit(char byte)
-{
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0';
-    }
-    char lower = (char)(byte | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 /* The four digits behind \u, or -1. */
@@ -147,55 +140,65 @@ static bool unescape(const char **at, const char *end, char **out)
     return true;
 }
 
-/* Eight bytes at once: is any of them a quote, a backslash, a control or not ASCII? (Mycroft's zero-byte test.) */
-static bool word_is_plain(const char *at)
+/* What a string cannot simply be copied over: its end, escapes, controls, and what must be checked to be UTF-8. */
+static uint64_t special(uint64_t word)
 {
-    uint64_t word;
-    memcpy(&word, at, sizeof(word));
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t highs = UINT64_C(0x8080808080808080);
-    uint64_t quote = word ^ (ones * '"');
-    uint64_t backslash = word ^ (ones * '\\');
-    uint64_t suspicious = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | (word - ones * 0x20) | word;
-    return (suspicious & highs) == 0;
+    return bytes_mask_equal(word, '"') | bytes_mask_equal(word, '\\') | bytes_mask_below(word, 0x20) |
+           bytes_mask_not_ascii(word);
+}
+
+/* The first byte from `at` on that is not part of a character to be taken as it is; NULL when one is not UTF-8. */
+static const char *skip_characters(const char *at, const char *end)
+{
+    for (;;) {
+        at = bytes_find(at, end, special);
+        if (at == end || (unsigned char)*at < 0x80) {
+            return at;
+        }
+        unsigned bytes = utf8_character_bytes(at, end);
+        if (bytes == 0) {
+            return NULL;
+        }
+        at += bytes;
+    }
+}
+
+static bool fail_string(struct json_reader *reader, const char *why)
+{
+    reader->error = why;
+    return false;
 }
 
 /* Behind the opening quote; leaves `string` set and `at` behind the closing one. */
 static bool read_string(struct json_reader *reader)
 {
-    const char *at = reader->at + 1, *end = reader->end;
     char *begin = reader->at + 1, *out = begin;
+    const char *at = begin, *end = reader->end;
     for (;;) {
-        const char *plain = at;
-        while (end - at >= 8 && word_is_plain(at)) {
-            at += 8;
+        const char *from = at;
+        at = skip_characters(at, end);
+        if (at == NULL) {
+            return fail_string(reader, "is not valid UTF-8");
         }
-        while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) {
-            unsigned bytes = utf8_character_bytes(at, end);
-            if (bytes == 0) {
-                reader->error = "is not valid UTF-8";
-                return false;
-            }
-            at += bytes;
+        if (out != from) {
+            memmove(out, from, (size_t)(at - from));
         }
-        if (out != plain) {
-            memmove(out, plain, (size_t)(at - plain));
+        out += at - from;
+        if (at == end) {
+            return fail_string(reader, "ends within a string");
         }
-        out += at - plain;
-        if (at == end || (unsigned char)*at < 0x20) {
-            reader->error = at == end ? "ends within a string" : "has an unescaped control character in a string";
-            return false;
-        }
-        if (*at++ == '"') {
+        if (*at == '"') {
             break;
         }
+        if (*at++ != '\\') {
+            return fail_string(reader, "has an unescaped control character in a string");
+        }
         if (!unescape(&at, end, &out)) {
-            reader->error = "has a bad escape in a string";
-            return false;
+            return fail_string(reader, "has a bad escape in a string");
         }
     }
     reader->string = (struct slice){.at = begin, .length = (uint32_t)(out - begin)};
-    reader->at = begin + (at - begin);
+    reader->at = begin + (at + 1 - begin);
     return true;
 }
 

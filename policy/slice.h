@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "policy/bytes.h"
+
 struct slice {
     const char *at;
     uint32_t length;
@@ -25,7 +27,7 @@ static inline struct slice slice_of(const char *string)
 
 static inline bool slice_equals(struct slice a, struct slice b)
 {
-    return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+    return a.length == b.length && bytes_equal(a.at, b.at, a.length);
 }
 
 /* Byte order, the shorter first where one is a prefix of the other: < 0, 0, > 0. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "policy/bytes.h"
+
 enum { CAPACITY_FIRST_BYTES = 256 };
 
 void text_init(struct text *text, size_t capacity_max)
@@ -51,15 +53,27 @@ bool text_reserve_slow(struct text *text, size_t more)
     return true;
 }
 
+/* Two digits a division. */
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+    "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+    "9899";
+
 void text_append_integer(struct text *text, int64_t value)
 {
     char digits[20]; /* of 2^63, with its sign */
     char *at = digits + sizeof(digits);
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
+    for (; rest >= 100; rest /= 100) {
+        at -= 2;
+        memcpy(at, &pairs[2 * (rest % 100)], 2);
+    }
+    if (rest >= 10) {
+        at -= 2;
+        memcpy(at, &pairs[2 * rest], 2);
+    } else {
+        *--at = (char)('0' + rest);
+    }
     if (value < 0) {
         *--at = '-';
     }
@@ -95,21 +109,23 @@ static void append_escaped(struct text *text, unsigned char byte, char escape)
     text_append(text, (struct slice){.at = sequence, .length = escape == 'u' ? 6 : 2});
 }
 
+static uint64_t escaped(uint64_t word)
+{
+    return bytes_mask_equal(word, '"') | bytes_mask_equal(word, '\\') | bytes_mask_below(word, 0x20);
+}
+
 void text_append_json_string(struct text *text, struct slice string)
 {
     text_append_byte(text, '"');
-    uint32_t clean_from = 0;
-    for (uint32_t i = 0; i < string.length; i++) {
-        unsigned char byte = (unsigned char)string.at[i];
-        if (byte >= 0x20 && byte != '"' && byte != '\\') {
-            continue;
+    const char *end = string.at + string.length;
+    for (const char *at = string.at; at < end;) {
+        const char *next = bytes_find(at, end, escaped);
+        text_append(text, (struct slice){.at = at, .length = (uint32_t)(next - at)});
+        at = next;
+        if (at < end) {
+            append_escaped(text, (unsigned char)*at, escape_of((unsigned char)*at));
+            at++;
         }
-        text_append(text, (struct slice){.at = string.at + clean_from, .length = i - clean_from});
-        append_escaped(text, byte, escape_of(byte));
-        clean_from = i + 1;
-    }
-    if (clean_from < string.length) {
-        text_append(text, (struct slice){.at = string.at + clean_from, .length = string.length - clean_from});
     }
     text_append_byte(text, '"');
 }

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "policy/bytes.h"
+
 static bool is_continuation(char byte)
 {
     return ((unsigned char)byte & 0xC0) == 0x80;
@@ -93,8 +95,16 @@ unsigned utf8_encode(uint32_t code_point, char *out)
     return 4;
 }
 
+static uint64_t suspects(uint64_t word)
+{
+    return bytes_mask_below(word, 0x20) | bytes_mask_equal(word, 0x7F) | bytes_mask_not_ascii(word);
+}
+
 bool utf8_has_control(struct slice text)
 {
+    if (!bytes_have(text.at, text.length, suspects)) {
+        return false;
+    }
     for (uint32_t i = 0; i < text.length; i++) {
         unsigned char byte = (unsigned char)text.at[i];
         /* C1 controls are C2 80 .. C2 9F. */

@@ -15,15 +15,15 @@ static const char *const bound_texts[] = {
 #undef ROW
         "+Inf"};
 
-void histogram_add(struct histogram *histogram, int64_t duration_ns)
+void histogram_add(struct histogram *histogram, int64_t duration_ns, uint32_t times)
 {
     uint64_t ns = duration_ns > 0 ? (uint64_t)duration_ns : 0;
     unsigned bucket = 0;
     while (bucket < HISTOGRAM_BUCKETS - 1 && ns > (uint64_t)bounds_us[bucket] * 1000) {
         bucket++;
     }
-    counter_add(&histogram->counts[bucket], 1);
-    counter_add(&histogram->sum_ns, ns);
+    counter_add(&histogram->counts[bucket], times);
+    counter_add(&histogram->sum_ns, ns * times);
     if (ns > counter_read(&histogram->max_ns)) {
         counter_set(&histogram->max_ns, ns);
     }

@@ -38,7 +38,8 @@ struct histogram {
     _Atomic uint64_t sum_ns, max_ns;
 };
 
-void histogram_add(struct histogram *histogram, int64_t duration_ns);
+/* `times` things took that long each. */
+void histogram_add(struct histogram *histogram, int64_t duration_ns, uint32_t times);
 
 /* Adds what `from` holds; `into` is the caller's own. */
 void histogram_merge(struct histogram *into, const struct histogram *from);

@@ -144,8 +144,8 @@ static enum http_outcome serve_admin(struct http_connection *connection, struct 
 
 #define PAGE(page, function)                                                                                           \
     {                                                                                                                  \
-        .path = (page), .methods = HTTP_GET | HTTP_HEAD, .allow = "GET, HEAD", .label = METRIC_ROUTE_ADMIN,            \
-        .serve = (function)                                                                                            \
+        .path = {page, sizeof(page) - 1}, .methods = HTTP_GET | HTTP_HEAD, .allow = "GET, HEAD",                       \
+        .label = METRIC_ROUTE_ADMIN, .serve = (function)                                                               \
     }
 
 static const struct http_route rows[] = {
@@ -153,7 +153,7 @@ static const struct http_route rows[] = {
     PAGE("/readyz", serve_readyz),
     PAGE("/startupz", serve_startupz),
     PAGE("/metrics", serve_metrics),
-    {.path = "/admin/",
+    {.path = {"/admin/", sizeof("/admin/") - 1},
      .is_prefix = true,
      .methods = HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_OTHER,
      .body = HTTP_BODY_ANY,

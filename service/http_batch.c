@@ -9,6 +9,8 @@
 #include "service/http_problem.h"
 #include "service/worker.h"
 
+enum { CLOCK_BYTES = 2048, CLOCK_CANDIDATES = 256 };
+
 struct http_batch {
     struct http_batch *next;
     struct http_connection *connection;
@@ -197,18 +199,27 @@ static bool may_begin(const struct worker *worker)
            (batches->snapshot == worker->view.snapshot && batches->config == worker->view.config);
 }
 
+/* Is it time to look at the clock? After some bytes or candidates: either is a few microseconds' work. */
+static bool has_done_some(const struct http_batch *batch, const char *from, uint64_t work)
+{
+    return batch->reader.at - from >= CLOCK_BYTES || batch->work - work >= CLOCK_CANDIDATES;
+}
+
 /* True when it is through. */
 static bool work_slice(struct http_batch *batch, int64_t until_ns)
 {
     if (!batch->has_begun) {
         begin(batch);
     }
-    while (batch->error.status == 0) {
-        if (!read_item(batch)) {
-            return true;
-        }
-        if (clock_monotonic_ns() >= until_ns) {
-            return false;
+    const char *from = batch->reader.at;
+    uint64_t work = batch->work;
+    while (batch->error.status == 0 && read_item(batch)) {
+        if (has_done_some(batch, from, work)) {
+            if (clock_monotonic_ns() >= until_ns) {
+                return false;
+            }
+            from = batch->reader.at;
+            work = batch->work;
         }
     }
     return true;
@@ -247,7 +258,7 @@ void http_batches_work(struct worker *worker)
         append(&worker->batches, batch);
         worker->batches.begun = begun;
     }
-    histogram_add(&worker->loop.metrics.batch_slice, clock_monotonic_ns() - begun_ns);
+    histogram_add(&worker->loop.metrics.batch_slice, clock_monotonic_ns() - begun_ns, 1);
 }
 
 void http_batches_abandon(struct worker *worker)

@@ -120,7 +120,7 @@ void http_connection_close(struct http_connection *connection)
 void http_connection_enter(struct http_connection *connection, enum http_phase phase)
 {
     connection->phase = phase;
-    connection->phase_since_ms = connection->loop->turn_ns / 1000000;
+    connection->phase_since_ms = connection->loop->turn_ms;
 }
 
 bool http_connection_hold_body(struct http_connection *connection, uint32_t body_bytes)
@@ -214,7 +214,7 @@ static void check_deadline(struct http_connection *connection, int64_t now_ms)
 
 void http_connection_scan(struct http_loop *loop)
 {
-    int64_t now_ms = loop->turn_ns / 1000000;
+    int64_t now_ms = loop->turn_ms;
     if (loop->scan_next == NULL) {
         if (now_ms - loop->scan_begun_ms < SCAN_PERIOD_MS) {
             return;

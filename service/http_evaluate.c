@@ -55,18 +55,18 @@ static enum http_outcome serve_post(struct http_connection *connection, struct h
 }
 
 static const struct http_route rows[] = {
-    {.path = "/v1/evaluate",
+    {.path = {"/v1/evaluate", sizeof("/v1/evaluate") - 1},
      .methods = HTTP_GET | HTTP_HEAD,
      .allow = "GET, HEAD, POST",
      .label = METRIC_ROUTE_EVALUATE_GET,
      .serve = serve_get},
-    {.path = "/v1/evaluate",
+    {.path = {"/v1/evaluate", sizeof("/v1/evaluate") - 1},
      .methods = HTTP_POST,
      .allow = "GET, HEAD, POST",
      .body = HTTP_BODY_CONTEXT,
      .label = METRIC_ROUTE_EVALUATE_POST,
      .serve = serve_post},
-    {.path = "/v1/evaluate/batch",
+    {.path = {"/v1/evaluate/batch", sizeof("/v1/evaluate/batch") - 1},
      .methods = HTTP_POST,
      .allow = "POST",
      .body = HTTP_BODY_BATCH,

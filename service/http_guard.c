@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "policy/hex.h"
+
 static void fail(struct http_head *head, unsigned status, const char *detail)
 {
     if (head->fault.status == 0) {
@@ -47,19 +49,19 @@ static bool has_byte_outside(struct slice text, unsigned char least, bool ascii_
     return found != 0;
 }
 
-static int hex_digit(char byte)
+/* The next '%' from `at` on; NULL: none. Escapes come in runs, so the byte itself is looked at first. */
+static const char *next_escape(const char *at, const char *end)
 {
-    char lower = (char)(byte | 0x20);
-    return byte >= '0' && byte <= '9' ? byte - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    return at < end && *at == '%' ? at : memchr(at, '%', (size_t)(end - at));
 }
 
 static bool has_bad_escape(struct slice target)
 {
     const char *end = target.at + target.length;
-    for (const char *at = target.at; (at = memchr(at, '%', (size_t)(end - at))) != NULL; at += 3) {
+    for (const char *at = target.at; (at = next_escape(at, end)) != NULL; at += 3) {
         int high = end - at > 2 ? hex_digit(at[1]) : -1;
         int low = high >= 0 ? hex_digit(at[2]) : -1;
-        if (low < 0 || (high == 0 && low == 0)) {
+        if (low < 0 || (high | low) == 0) {
             return true;
         }
     }

@@ -62,7 +62,7 @@ void http_linger_begin(struct http_loop *loop, int socket)
     }
     linger->sockets[linger->count++] = (struct http_lingering){
         .socket = kept,
-        .until_ms = loop->turn_ns / 1000000 + loop->config->limits.body_timeout_ms,
+        .until_ms = loop->turn_ms + loop->config->limits.body_timeout_ms,
         .rest_bytes = loop->config->limits.drain_max_bytes,
     };
 }
@@ -87,7 +87,7 @@ static bool drop(struct http_loop *loop, struct http_lingering *lingering)
 void http_linger_run(struct http_loop *loop)
 {
     struct http_linger *linger = &loop->linger;
-    int64_t now_ms = loop->turn_ns / 1000000;
+    int64_t now_ms = loop->turn_ms;
     for (uint32_t i = linger->count; i-- > 0;) {
         if (drop(loop, &linger->sockets[i]) || now_ms >= linger->sockets[i].until_ms) {
             end(linger, i);

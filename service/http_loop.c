@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "service/clock.h"
 #include "service/http_connection.h"
 #include "service/http_request.h"
 
@@ -37,12 +38,19 @@ static void notice_connection(void *cls, struct MHD_Connection *library, void **
     }
 }
 
+/* Only libmicrohttpd 0.9 does. */
+static bool library_keeps_places(void)
+{
+    return MHD_get_version()[0] == '0';
+}
+
 bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http_routes *routes,
                     struct http_shared *shared, void *owner)
 {
     loop->routes = routes;
     loop->shared = shared;
     loop->owner = owner;
+    loop->keeps_places = library_keeps_places();
     text_init(&loop->text, TEXT_BYTES_MAX);
     http_linger_init(&loop->linger);
     unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_ALLOW_SUSPEND_RESUME;
@@ -68,16 +76,37 @@ void http_loop_wait(struct http_loop *loop, int at_most_ms)
 {
     int library = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->listen_fd; /* so it is named */
     struct pollfd fds[] = {{.fd = library, .events = POLLIN}, {.fd = loop->linger.epoll, .events = POLLIN}};
-    poll(fds, loop->linger.count > 0 ? 2 : 1, timeout_ms(loop, at_most_ms));
+    int wait_ms = timeout_ms(loop, at_most_ms);
+    if (wait_ms > 0) {
+        poll(fds, loop->linger.count > 0 ? 2 : 1, wait_ms);
+    }
+}
+
+/* Those that came and went in this turn took as long as the turn: one look at the clock for all. */
+static void count_durations(struct http_loop *loop)
+{
+    if (loop->answered == 0) {
+        return;
+    }
+    int64_t duration_ns = clock_monotonic_ns() - loop->turn_ns;
+    for (unsigned route = 0; route < METRIC_ROUTE_COUNT; route++) {
+        if (loop->answered_at_once[route] > 0) {
+            histogram_add(&loop->metrics.duration[route], duration_ns, loop->answered_at_once[route]);
+            loop->answered_at_once[route] = 0;
+        }
+    }
 }
 
 void http_loop_turn(struct http_loop *loop, const struct http_turn *turn)
 {
     loop->config = turn->config;
     loop->turn_ns = turn->now_ns;
+    loop->turn_ms = turn->now_ns / 1000000;
     loop->wall_ms = turn->wall_ms;
+    loop->answered = 0;
     counter_add(&loop->metrics.turns, 1);
     MHD_run(loop->daemon);
+    count_durations(loop);
     http_connection_scan(loop);
     if (loop->linger.count > 0) {
         http_linger_run(loop);

@@ -34,11 +34,14 @@ struct http_loop {
     const struct http_routes *routes;
     struct http_shared *shared;
     void *owner;
+    bool keeps_places; /* the library leaves a head's parts where they were received: http_guard.h */
     struct metrics metrics;
 
     /* of this turn */
     const struct config *config;
-    int64_t turn_ns, wall_ms;
+    int64_t turn_ns, turn_ms, wall_ms;
+    uint32_t answered;                             /* requests */
+    uint32_t answered_at_once[METRIC_ROUTE_COUNT]; /* of these, those that began in this turn */
 
     bool is_last_request; /* draining: every answer closes its connection */
     bool is_closing;      /* idle connections are cut */

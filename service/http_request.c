@@ -5,6 +5,17 @@
 #include "service/clock.h"
 #include "service/http_connection.h"
 
+static void keep_target(struct http_connection *connection, struct slice target, const char *question)
+{
+    text_reset(&connection->target);
+    text_append(&connection->target, target);
+    const char *bytes = connection->target.bytes;
+    uint32_t path_bytes = question == NULL ? target.length : (uint32_t)(question - target.at);
+    uint32_t query_from = question == NULL ? path_bytes : path_bytes + 1;
+    connection->path = (struct slice){.at = bytes, .length = path_bytes};
+    connection->query = (struct slice){.at = bytes + query_from, .length = target.length - query_from};
+}
+
 void *http_request_begin(void *cls, const char *target, struct MHD_Connection *library)
 {
     (void)cls;
@@ -14,9 +25,8 @@ void *http_request_begin(void *cls, const char *target, struct MHD_Connection *l
         return NULL;
     }
     struct slice received = target == NULL ? SLICE("") : slice_of(target);
-    text_reset(&connection->target);
-    text_append(&connection->target, received);
     const char *question = memchr(received.at, '?', received.length);
+    keep_target(connection, received, question);
     if (question != NULL) {
         /*
          * The library would decode the query into its own list, 56 bytes of its 8 KiB pool and some 30 ns a parameter.
@@ -54,12 +64,6 @@ void http_request_end(void *cls, struct MHD_Connection *library, void **context,
     http_connection_end_request(connection);
 }
 
-/* Only in libmicrohttpd 0.9 the parts of a head stay where they were received; see http_guard.h. */
-static bool keeps_places(void)
-{
-    return MHD_get_version()[0] == '0';
-}
-
 static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_length,
                                    const char *value, size_t value_length)
 {
@@ -81,22 +85,12 @@ static void guard(struct http_connection *connection, const char *url, const cha
     };
     struct http_head *head = &connection->head;
     http_guard_begin(head, &line);
-    if (keeps_places()) {
+    if (connection->loop->keeps_places) {
         http_guard_watch_places(head, &line);
     }
     MHD_get_connection_values_n(connection->library, MHD_HEADER_KIND, take_header, head);
     http_guard_end(head);
     connection->taken_bytes += line.head_bytes + head->body_bytes;
-}
-
-static void split_target(struct http_connection *connection)
-{
-    struct slice target = text_slice(&connection->target);
-    const char *question = memchr(target.at, '?', target.length);
-    uint32_t path_bytes = question == NULL ? target.length : (uint32_t)(question - target.at);
-    connection->path = (struct slice){.at = target.at, .length = path_bytes};
-    connection->query = question == NULL ? (struct slice){.at = target.at + path_bytes}
-                                         : (struct slice){question + 1, target.length - path_bytes - 1};
 }
 
 /* application/json, or any type with the suffix +json; parameters do not matter. */
@@ -150,7 +144,6 @@ static void check_body(struct http_connection *connection)
 
 static void find_route(struct http_connection *connection)
 {
-    split_target(connection);
     connection->allow = NULL;
     connection->fault = connection->head.fault;
     connection->route = NULL;
@@ -164,16 +157,27 @@ static void find_route(struct http_connection *connection)
     }
 }
 
-static enum MHD_Result queue(struct http_connection *connection, const struct http_answer *answer)
+static void count_answer(struct http_connection *connection, unsigned status)
 {
     struct http_loop *loop = connection->loop;
     enum metric_route label = connection->route != NULL ? connection->route->label : loop->routes->label_otherwise;
+    metrics_count_answer(&loop->metrics, label, status);
+    loop->answered++;
+    if (connection->begun_ns == loop->turn_ns) {
+        loop->answered_at_once[label]++; /* http_loop.c looks at the clock for all of them */
+    } else {
+        histogram_add(&loop->metrics.duration[label], clock_monotonic_ns() - connection->begun_ns, 1);
+    }
+}
+
+static enum MHD_Result queue(struct http_connection *connection, const struct http_answer *answer)
+{
     if (!http_answer_queue(connection, answer)) {
         return MHD_NO;
     }
     connection->stage = HTTP_STAGE_DONE;
     http_connection_enter(connection, HTTP_PHASE_ANSWER);
-    metrics_count_answer(&loop->metrics, label, answer->status, clock_monotonic_ns() - connection->begun_ns);
+    count_answer(connection, answer->status);
     return MHD_YES;
 }
 

@@ -2,9 +2,8 @@
 
 static bool fits(const struct http_route *route, struct slice path)
 {
-    size_t length = strlen(route->path);
-    bool is_length_right = route->is_prefix ? path.length >= length : path.length == length;
-    return is_length_right && memcmp(route->path, path.at, length) == 0;
+    bool is_length_right = route->is_prefix ? path.length >= route->path.length : path.length == route->path.length;
+    return is_length_right && memcmp(route->path.at, path.at, route->path.length) == 0;
 }
 
 const struct http_route *http_route_find(const struct http_routes *routes, struct slice path, enum http_method method,

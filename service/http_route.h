@@ -21,7 +21,7 @@ enum http_body {
 };
 
 struct http_route {
-    const char *path;
+    struct slice path;
     bool is_prefix;
     unsigned methods;  /* of enum http_method, or-ed */
     const char *allow; /* of all rows of that path */

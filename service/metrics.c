@@ -43,11 +43,10 @@ static unsigned status_index(unsigned status)
     return i;
 }
 
-void metrics_count_answer(struct metrics *metrics, enum metric_route route, unsigned status, int64_t duration_ns)
+void metrics_count_answer(struct metrics *metrics, enum metric_route route, unsigned status)
 {
     unsigned class = status / 100 < METRIC_CODE_CLASSES ? status / 100 : 0;
     counter_add(&metrics->requests[route][class], 1);
-    histogram_add(&metrics->duration[route], duration_ns);
     if (status >= 400) {
         counter_add(&metrics->refusals[status_index(status)], 1);
     }
@@ -117,7 +116,7 @@ void metrics_append(struct text *text, const struct metrics *sum)
 {
     append_requests(text, sum);
     append_head(text, "promogate_http_request_duration_seconds", "histogram",
-                "From the loop's wake-up that saw the request to its answer being queued.");
+                "From the loop's wake-up that saw the request to the end of the turn that answered it.");
     for (unsigned route = 0; route < METRIC_ROUTE_COUNT; route++) {
         char labels[64] = "route=\"";
         strcat(strcat(labels, route_labels[route]), "\"");

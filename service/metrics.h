@@ -75,8 +75,8 @@ struct metrics {
     struct histogram batch_slice;
 };
 
-/* A request was answered. */
-void metrics_count_answer(struct metrics *metrics, enum metric_route route, unsigned status, int64_t duration_ns);
+/* A request was answered; how long it took is counted apart. */
+void metrics_count_answer(struct metrics *metrics, enum metric_route route, unsigned status);
 
 void metrics_merge(struct metrics *into, const struct metrics *from);
 /* Requests, refusals and durations only: of a listener whose connections are not callers'. */

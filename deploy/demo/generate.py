@@ -9,12 +9,14 @@ A set is made of the TEMPLATES of incident.py (what the incident's operators wro
 310115-0001: a district's code and a running number. A policy of the incident chooses within the cities of its campaign;
 any other chooses within a few districts, so that neighbours overlap. With --matching the codes are dealt out evenly
 instead, so that every AOI is hit by nearly the same number of policies and two sets can be compared at equal work.
+A policy for all users names about as many codes as the others: the places that it leaves out.
 
 The same arguments give the same bytes with every Python 3: of the random module only random() is used, the one
 function whose sequence Python promises to keep.
 """
 
 import argparse
+import collections
 import copy
 import json
 import pathlib
@@ -31,9 +33,11 @@ CITIES = {  # city: (share of the universe in percent, codes of its districts)
     "杭州": (9, "330102 330105 330106 330108 330109 330110".split()),
     "成都": (7, "510104 510105 510106 510107 510108".split()),
 }
-INCIDENT_SEED = 20260224  # with it 310115-0001, the code one types first, lies in both experiments of layer L1
+# With it 310115-0001, the code one types first, lies in both experiments of layer L1, is excluded by no policy, and has
+# no lunch offer: the first answer that one sees is the same at any time of day.
+INCIDENT_SEED = 20260217
 INCIDENT_UNIVERSE = 3000
-EXCLUDED_AOIS = 24
+EXCLUDED_AOIS = 300
 CODES_A_LINE = 8
 LINE_COLUMNS = 110
 POOL_PER_AOI = 1.6  # a policy chooses among this many times the codes it needs
@@ -89,13 +93,13 @@ class Universe:
 
 
 def incident_policy(rng, universe, number, aoi_count):
-    """A template as it stands; the AOI lists differ in length, "about 300"."""
+    """A template as it stands; the lists of codes differ in length, "about 300"."""
     template = TEMPLATES[number - 1]
+    count = (aoi_count if "cities" in template else EXCLUDED_AOIS) - 15 + below(rng, 31)
     if "cities" in template:
-        count = aoi_count - 15 + below(rng, 31)
         scope = {"type": "aoi", "aois": choose(rng, universe.codes_in(template["cities"]), count)}
     else:
-        scope = {"type": "all", "exclude": choose(rng, universe.codes_in(template["excludes"]), EXCLUDED_AOIS)}
+        scope = {"type": "all", "exclude": choose(rng, universe.codes_in(template["excludes"]), count)}
     return assemble(f"aoi-0212-{number:02d}", scope, template)
 
 
@@ -140,7 +144,7 @@ def large(options, universe):
     dealt = 0
     for index in range(options.policies):
         if is_for_all(index, options.all_share):
-            excluded = min(EXCLUDED_AOIS, len(universe.codes))
+            excluded = min(EXCLUDED_AOIS, len(universe.codes) // 10)
             scope = {"type": "all", "exclude": choose(rng, universe.codes, excluded)}
         elif options.matching:
             scope = {"type": "aoi", "aois": sorted(deck[(dealt + i) % len(deck)] for i in range(options.aois))}
@@ -206,17 +210,16 @@ def render(value, indent=0):
 
 
 def write_set(out, policies):
-    """Writes the set and returns (policies, AOI policies, codes named by them, policies for all)."""
+    """Writes the set and returns its policies and the codes that they name, each counted by the scope's type."""
     out.mkdir(parents=True, exist_ok=True)
-    count = aoi_policies = pairs = 0
+    policy_counts, code_counts = collections.Counter(), collections.Counter()
     (out / "settings.json").write_text(render(SETTINGS) + "\n", encoding="utf-8")
     for policy in policies:
-        count += 1
-        if policy["scope"]["type"] == "aoi":
-            aoi_policies += 1
-            pairs += len(policy["scope"]["aois"])
+        scope = policy["scope"]
+        policy_counts[scope["type"]] += 1
+        code_counts[scope["type"]] += len(scope["aois"] if scope["type"] == "aoi" else scope["exclude"])
         (out / f"{policy['id']}.json").write_text(render(policy) + "\n", encoding="utf-8")
-    return count, aoi_policies, pairs, count - aoi_policies
+    return policy_counts, code_counts
 
 
 def write_requests(file, rng, places, count):
@@ -268,13 +271,14 @@ def main():
         policies = large(options, universe)
         places = universe.codes
         seed = options.seed
-    count, aoi_policies, pairs, for_all = write_set(options.out, policies)
+    policy_counts, code_counts = write_set(options.out, policies)
     if options.requests:
         write_requests(options.requests, random.Random(seed + 1), places, options.request_count)
-    per_aoi = pairs / len(universe.codes) + for_all
+    per_aoi = (code_counts["aoi"] - code_counts["all"]) / len(universe.codes) + policy_counts["all"]
     print(
-        f"{count} policies in {options.out}: {aoi_policies} name {pairs} AOI codes of {len(universe.codes)}, "
-        f"{for_all} are for all users; {per_aoi:.1f} policies per AOI"
+        f"{policy_counts.total()} policies in {options.out}, {len(universe.codes)} AOI codes: {policy_counts['aoi']} "
+        f"policies name {code_counts['aoi']}, {policy_counts['all']} for all users exclude {code_counts['all']}; "
+        f"{per_aoi:.1f} policies per AOI"
     )
 
 

@@ -12,9 +12,9 @@ SETTINGS = {
     "max_offers": 4,
 }
 
-# One row per policy of the incident, without its id and codes. "cities" says where an AOI policy chooses, "excludes"
-# how a policy for all users names the places it leaves out; neither is written. Most rows have no dates, so that the
-# demo answers with offers whatever the day.
+# One row per policy of the incident, without its id and codes. "cities" says where an AOI policy chooses its codes,
+# "excludes" where a policy for all users has places with contracts of their own, which it leaves out; neither is
+# written. Most rows have no dates, so that the demo answers with offers whatever the day.
 TEMPLATES = [
     {
         "cities": ["上海"],
@@ -30,7 +30,7 @@ TEMPLATES = [
         "priority": 110,
     },
     {
-        "excludes": ["上海", "北京"],
+        "excludes": ["上海", "广州", "深圳"],
         "name": "全网满30减2、满60减5、满100减10",
         "offer": {
             "coupon": "C-BASE",
@@ -58,7 +58,7 @@ TEMPLATES = [
         "priority": 90,
     },
     {
-        "excludes": ["北京"],
+        "excludes": ["北京", "杭州", "成都"],
         "name": "全网新客立减12元",
         "interfaces": ["checkout", "cart", "browse"],
         "conditions": [{"attr": "new_user", "op": "eq", "value": True}],
@@ -67,7 +67,7 @@ TEMPLATES = [
         "priority": 200,
     },
     {
-        "excludes": ["上海", "成都"],
+        "excludes": ["广州", "深圳", "成都"],
         "name": "全网会员免配送费",
         "interfaces": ["checkout", "cart"],
         "conditions": [
@@ -135,7 +135,7 @@ TEMPLATES = [
         "exclusive": True,
     },
     {
-        "excludes": ["广州", "深圳"],
+        "excludes": ["广州", "深圳", "杭州"],
         "name": "全网满120减15（灰度放量）",
         "schedule": {"from": LAUNCH},
         "rollout": {

@@ -287,7 +287,7 @@ static bool options_parse(int argc, char **argv, struct options *ret_options)
 
 int main(int argc, char **argv)
 {
-    struct options options;
+    struct options options = {0};
 
     if (!options_parse(argc, argv, &options)) {
         return 2;

@@ -13,13 +13,10 @@ DEMO = ROOT / "deploy" / "demo"
 BUILD = ROOT / os.environ.get("PROMOGATE_BUILD_DIR", "build/debug")
 PROMOCTL = BUILD / "promoctl"
 
-FIRST_REQUEST = {"user_id": "u42", "aoi": "310115-0001", "amount": 6200}
-ANY_TIME = [
-    "2024-02-29T03:00:00+08:00",
-    "2026-02-12T20:00:00+08:00",
-    "2026-06-01T12:00:00+08:00",
-    "2031-12-31T23:59:59Z",
-]
+FIRST_REQUEST = {"user_id": "u42", "aoi": "310115-0001", "amount": 6200, "attributes": {"tier": "gold"}}
+DAYS = ["2024-02-29", "2026-02-12", "2026-02-14", "2026-02-28", "2026-06-01", "2031-12-31"]
+TIMES_OF_DAY = ["00:30:00", "08:00:00", "12:00:00", "18:00:00", "22:00:00", "23:59:59"]
+ANY_TIME = [f"{day}T{time}+08:00" for day in DAYS for time in TIMES_OF_DAY]
 
 
 def generate(*arguments):
@@ -51,6 +48,14 @@ def aois_of(context):
     return context["aoi"] if isinstance(context["aoi"], list) else [context["aoi"]]
 
 
+def codes_of(policy):
+    """Those that a policy names: its places, or those that a policy for all users leaves out."""
+    scope = policy["scope"]
+    codes = scope["aois"] if scope["type"] == "aoi" else scope["exclude"]
+    assert len(set(codes)) == len(codes)
+    return set(codes)
+
+
 def in_scope(policy, aois):
     scope = policy["scope"]
     if set(aois) & set(scope.get("exclude", [])):
@@ -80,9 +85,9 @@ def test_the_committed_files_are_the_generators_output(tmp_path):
 def test_the_set_is_the_incidents(demo):
     policies, _ = demo
     by_type = collections.Counter(policy["scope"]["type"] for policy in policies)
-    lengths = [len(set(policy["scope"]["aois"])) for policy in policies if policy["scope"]["type"] == "aoi"]
+    lengths = [len(codes_of(policy)) for policy in policies]
     assert len(policies) == 14 and by_type["all"] >= 3
-    assert all(280 <= length <= 320 for length in lengths)
+    assert all(280 <= length <= 320 for length in lengths), lengths
     assert sum("experiment" in policy for policy in policies) >= 3
 
 
@@ -121,6 +126,12 @@ def test_every_policy_is_hit_by_some_request(demo):
     assert missed == []
 
 
+def test_some_requests_come_from_a_place_that_a_policy_for_all_users_leaves_out(demo):
+    for_all = [policy for policy in demo[0] if policy["scope"]["type"] == "all"]
+    left_out = [c for c in requests() if not all(in_scope(policy, aois_of(c)) for policy in for_all)]
+    assert len(requests()) // 10 <= len(left_out) <= len(requests()) // 2
+
+
 def test_the_same_seed_gives_the_same_large_set(tmp_path):
     for name in ("a", "b"):
         generate("--policies", 50, "--out", tmp_path / name)
@@ -152,13 +163,19 @@ def test_promoctl_accepts_the_demo_set_and_a_large_one(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_first_request_a_newcomer_sends_gets_an_offer_on_any_day():
-    for at in ANY_TIME:
-        decision = evaluate([FIRST_REQUEST], "--at", at)[0]
-        assert decision["discount"] > 0, (at, decision)
+def test_the_first_request_a_newcomer_sends_gets_the_same_offer_of_an_experiment_at_any_time():
+    decisions = [evaluate([FIRST_REQUEST], "--at", at)[0] for at in ANY_TIME]
+    assert decisions == [decisions[0]] * len(ANY_TIME)
+    assert decisions[0]["discount"] > 0
+    assert [exposure["offered"] for exposure in decisions[0]["exposures"]] == [True]
 
 
-def test_the_requests_are_valid_and_most_of_them_get_offers_on_any_day():
+def test_no_policy_leaves_out_the_place_of_the_first_request(demo):
+    assert [p["id"] for p in demo[0] if FIRST_REQUEST["aoi"] in p["scope"].get("exclude", [])] == []
+    assert 4 <= sum(in_scope(policy, [FIRST_REQUEST["aoi"]]) for policy in demo[0]) <= 8
+
+
+def test_the_requests_are_valid_and_most_of_them_get_offers_at_any_time():
     for at in ANY_TIME:
         decisions = evaluate(requests(), "--at", at)
         assert [decision for decision in decisions if "offers" not in decision] == []

@@ -21,7 +21,7 @@ def gateway():
 
 def terminate(gateway):
     """Returns once readyz has turned: the grace has begun."""
-    gateway.process.send_signal(signal.SIGTERM)
+    gateway.terminate()
     wait_until(lambda: gateway.admin("/readyz").status == 503, 0.5 * GRACE_MS / 1000, what="readyz 503 at once")
 
 
@@ -69,7 +69,7 @@ def test_a_post_in_flight_outlives_the_grace():
     with Gateway(drain={"grace_ms": 0}) as gateway, gateway.connect() as connection:
         connection.send(data[:-20])
         assert connection.response().status == 100
-        gateway.process.send_signal(signal.SIGTERM)
+        gateway.terminate()
         gateway.wait_event("draining")
         connection.send(data[-20:])
         assert connection.response().json()["request_id"] == "late"
@@ -147,7 +147,7 @@ def test_sigint_drains_as_sigterm_does():
 
 def test_a_second_sigterm_ends_the_grace():
     with Gateway(drain={"grace_ms": 60000}) as gateway:
-        gateway.process.send_signal(signal.SIGTERM)
+        gateway.terminate()
         gateway.wait_event("draining")
-        gateway.process.send_signal(signal.SIGTERM)
+        gateway.terminate()
         gateway.wait_exit(10)

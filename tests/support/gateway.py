@@ -81,7 +81,7 @@ class Gateway:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="promogate-test-"))
         self.events = []
         self.process = None
-        self._has_ended = False
+        self._is_terminated = self._has_ended = False
         self._news = threading.Condition()
         self._sanitizers = sanitizers.Reports()
 
@@ -118,10 +118,16 @@ class Gateway:
             self.wait_ready()
 
     def stop(self, timeout_s=STOP_TIMEOUT_S):
-        """SIGTERM; asserts a clean end. Once it has ended this does nothing."""
+        """SIGTERM, unless terminate() sent it; asserts a clean end. Once it has ended this does nothing."""
+        if not self._is_terminated:
+            self.terminate()
         if not self._has_ended:
-            self.process.send_signal(signal.SIGTERM)
             self.wait_exit(timeout_s)
+
+    def terminate(self):
+        """SIGTERM: the drain begins. A second one ends it at once."""
+        self._is_terminated = True
+        self.process.send_signal(signal.SIGTERM)
 
     def wait_exit(self, timeout_s=STOP_TIMEOUT_S):
         try:

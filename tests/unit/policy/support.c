@@ -156,6 +156,25 @@ const char *pointers_in_settings(const char *settings)
     return tell(FILES({"settings.json", settings}), POINTERS);
 }
 
+void expect_pointers(const struct pointers_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *pointers = pointers_in(rows[i].policy);
+        cr_expect_str_eq(pointers, rows[i].pointers, "%s: problems at \"%s\", not \"%s\"", rows[i].what, pointers,
+                         rows[i].pointers);
+    }
+}
+
+const char *policy_with(const char *member)
+{
+    return format("{'id':'p','scope':{'type':'all'},'offer':{'coupon':'C','kind':'coupon'},%s}", member);
+}
+
+const char *policy_giving(const char *member)
+{
+    return format("{'id':'p','scope':{'type':'all'},%s}", member);
+}
+
 struct policy_set *set_of(const struct file *files)
 {
     struct problems problems;

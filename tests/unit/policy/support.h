@@ -45,6 +45,18 @@ const char *pointers_in(const char *policy);
 /* Of settings.json alone. */
 const char *pointers_in_settings(const char *settings);
 
+/* Rows of policies and what pointers_in says of them; "" where the policy is accepted. */
+struct pointers_row {
+    const char *what, *policy, *pointers;
+};
+void expect_pointers(const struct pointers_row *rows, size_t count);
+#define EXPECT_POINTERS(rows) expect_pointers(rows, sizeof(rows) / sizeof(rows[0]))
+
+/* The policy `p` for all that grants a coupon, with one member more. */
+const char *policy_with(const char *member);
+/* As policy_with, with this member instead of the offer. */
+const char *policy_giving(const char *member);
+
 struct policy_set *set_of(const struct file *files);
 struct snapshot *snapshot_of(const struct file *files);
 
