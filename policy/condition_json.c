@@ -4,6 +4,7 @@
 struct draft {
     struct condition *condition;
     const cJSON *value;
+    bool has_comparison;
 };
 
 static bool read_attribute(struct reading *reading, const cJSON *value, void *target)
@@ -25,6 +26,7 @@ static bool read_comparison(struct reading *reading, const cJSON *value, void *t
         return false;
     }
     draft->condition->comparison = (enum comparison)index;
+    draft->has_comparison = true;
     return true;
 }
 
@@ -99,8 +101,7 @@ static bool read_condition(struct reading *reading, const cJSON *value, uint32_t
     };
     struct draft draft = {.condition = &((struct condition *)target)[index]};
     bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), &draft);
-    const cJSON *comparison = cJSON_GetObjectItemCaseSensitive(value, "op");
-    if (draft.value == NULL || !cJSON_IsString(comparison)) {
+    if (draft.value == NULL || !draft.has_comparison) {
         return false;
     }
     reading_enter_name(reading, SLICE("value"));

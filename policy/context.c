@@ -103,7 +103,7 @@ bool context_fail_member(struct context_error *reterr, enum context_member membe
     return false;
 }
 
-static bool fail_index(struct context_error *reterr, uint32_t index)
+bool context_fail_element(struct context_error *reterr, uint32_t index)
 {
     size_t at = strlen(reterr->pointer);
     snprintf(reterr->pointer + at, sizeof(reterr->pointer) - at, "/%u", index);
@@ -188,8 +188,7 @@ bool context_add_aoi(struct context *context, struct slice code, struct context_
     }
     const char *fault = aoi_fault(code);
     if (fault != NULL) {
-        context_fail_member(reterr, CONTEXT_AOI, fault);
-        return context->aoi_count == 0 ? false : fail_index(reterr, context->aoi_count);
+        return context_fail_member(reterr, CONTEXT_AOI, fault);
     }
     context->aois[context->aoi_count++] = code;
     return true;
@@ -247,7 +246,7 @@ bool context_add_attribute_string(struct context *context, struct attribute *att
         return context_fail_attribute(reterr, attribute->name, "has more than 64 elements");
     }
     if (!context_check_attribute_string(attribute, element, reterr)) {
-        return fail_index(reterr, attribute->value.strings.count);
+        return context_fail_element(reterr, attribute->value.strings.count);
     }
     assert(context->string_count < LIMIT_ATTRIBUTES * LIMIT_ATTRIBUTE_STRINGS);
     context->strings[context->string_count++] = element;

@@ -119,6 +119,9 @@ bool context_fail_member(struct context_error *reterr, enum context_member membe
 bool context_fail_attribute(struct context_error *reterr, struct slice name, const char *detail);
 bool context_fail_unknown(struct context_error *reterr, struct slice name);
 
+/* Appends an element's index to the pointer of the error just filled; always false. */
+bool context_fail_element(struct context_error *reterr, uint32_t index);
+
 struct text;
 
 /* Writes the RFC 9457 problem object. */

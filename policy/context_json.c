@@ -12,12 +12,14 @@ static bool read_aois(struct json_reader *reader, enum json_token token, struct 
         return context_fail_member(reterr, CONTEXT_AOI, "is neither a string nor a list of strings");
     }
     while ((token = json_reader_next(reader)) == JSON_STRING) {
+        uint32_t index = context->aoi_count;
         if (!context_add_aoi(context, reader->string, reterr)) {
-            return false;
+            return index < LIMIT_REQUEST_AOIS && context_fail_element(reterr, index);
         }
     }
     if (token != JSON_ARRAY_END) {
-        return context_fail_member(reterr, CONTEXT_AOI, "has an element that is not a string");
+        context_fail_member(reterr, CONTEXT_AOI, "is not a string");
+        return context_fail_element(reterr, context->aoi_count);
     }
     return context->aoi_count > 0 || context_fail_member(reterr, CONTEXT_AOI, "is an empty list");
 }
@@ -34,8 +36,11 @@ static bool read_attribute_strings(struct json_reader *reader, struct context *c
             return false;
         }
     }
-    return token == JSON_ARRAY_END ||
-           context_fail_attribute(reterr, attribute->name, "has an element that is not a string");
+    if (token != JSON_ARRAY_END) {
+        context_fail_attribute(reterr, attribute->name, "is not a string");
+        return context_fail_element(reterr, attribute->value.strings.count);
+    }
+    return true;
 }
 
 static bool read_attribute(struct json_reader *reader, struct context *context, struct attribute *attribute,

@@ -74,8 +74,12 @@ static bool set_parameter(struct context *context, struct slice name, struct sli
 {
     enum context_member member = context_member_of(name);
     if (member == CONTEXT_AOI) {
+        uint32_t index = context->aoi_count;
         context->members |= UINT32_C(1) << CONTEXT_AOI;
-        return context_add_aoi(context, value, reterr);
+        if (!context_add_aoi(context, value, reterr)) {
+            return index > 0 && index < LIMIT_REQUEST_AOIS && context_fail_element(reterr, index);
+        }
+        return true;
     }
     if (member == CONTEXT_MEMBER_COUNT || member == CONTEXT_ATTRIBUTES) {
         return set_attribute(context, name, value, reterr);

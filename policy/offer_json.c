@@ -98,6 +98,23 @@ static size_t field_count_of(enum offer_kind kind)
     return count;
 }
 
+static bool read_anything(struct reading *reading, const cJSON *value, void *target)
+{
+    (void)reading, (void)value, (void)target;
+    return true;
+}
+
+/* Which members there may be is unknown with the kind: of what every kind has, problems are told all the same. */
+static bool read_common(struct reading *reading, const cJSON *value, struct offer *offer)
+{
+    static const struct field fields[] = {
+        {"kind", true, read_kind},    {"coupon", true, read_coupon}, {"tiers", false, read_anything},
+        {"bp", false, read_anything}, {"cap", false, read_anything}, {"price", false, read_anything},
+    };
+    reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), offer);
+    return false;
+}
+
 bool offer_json_read(struct reading *reading, const cJSON *value, void *target)
 {
     struct offer *offer = target;
@@ -105,13 +122,15 @@ bool offer_json_read(struct reading *reading, const cJSON *value, void *target)
         return reading_problem(reading, "is not an object");
     }
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(value, "kind");
+    if (kind == NULL) {
+        return read_common(reading, value, offer); /* tells that `kind` is missing */
+    }
     size_t index = OFFER_KIND_COUNT;
     reading_enter_name(reading, SLICE("kind"));
-    bool ok = kind == NULL ? reading_problem(reading, "is missing")
-                           : reading_word(reading, kind, kind_names, OFFER_KIND_COUNT, &index);
+    bool is_known = reading_word(reading, kind, kind_names, OFFER_KIND_COUNT, &index);
     reading_leave(reading);
-    if (!ok) {
-        return false;
+    if (!is_known) {
+        return read_common(reading, value, offer);
     }
     offer->kind = (enum offer_kind)index;
     return reading_object(reading, value, fields_of_kind[index], field_count_of(offer->kind), offer);

@@ -91,7 +91,7 @@ static void linger(struct http_connection *connection)
     }
     bool is_unread = has_begun_a_head(connection, &info);
     if (is_unread && info.tcpi_bytes_sent == 0 && info.tcpi_state == TCP_ESTABLISHED) {
-        http_linger_refuse(connection->socket);
+        http_linger_say(connection->socket, (struct http_fault){400, "the request line cannot be understood"});
         http_linger_begin(connection->loop, connection->socket);
     } else if (is_unread || connection->lingers) {
         http_linger_begin(connection->loop, connection->socket);

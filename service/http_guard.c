@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "policy/bytes.h"
 #include "policy/hex.h"
 
 static void fail(struct http_head *head, unsigned status, const char *detail)
@@ -28,25 +29,17 @@ static bool is_token(struct slice text)
     return is_one;
 }
 
-/* Does any byte lie below `least`, or is it DEL, or (where `ascii_only`) above it? Eight bytes at a time. */
-static bool has_byte_outside(struct slice text, unsigned char least, bool ascii_only)
+/* What no target may hold: controls, blank, DEL, '#', and what is not ASCII. */
+static inline uint64_t not_of_target(uint64_t word)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-    uint32_t i = 0;
-    uint64_t found = 0;
-    for (; i + 8 <= text.length; i += 8) {
-        uint64_t word;
-        memcpy(&word, text.at + i, sizeof(word));
-        uint64_t low = word & ~tops, del = low ^ (ones * 0x7F);
-        uint64_t below = ~(low + ones * (uint64_t)(0x80 - least)) & ~word; /* low + (0x80 - least) stays in 8 bits */
-        uint64_t is_del = (~(del + ones * 0x7F)) & ~word;                  /* only 0 + 0x7F has no top bit */
-        found |= (below | is_del | (ascii_only ? word : 0)) & tops;
-    }
-    for (; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.at[i];
-        found |= byte < least || byte == 0x7F || (ascii_only && byte > 0x7F);
-    }
-    return found != 0;
+    return bytes_mask_below(word, 0x21) | bytes_mask_equal(word, 0x7F) | bytes_mask_equal(word, '#') |
+           bytes_mask_not_ascii(word);
+}
+
+/* What no value may hold, but for the tab: controls and DEL. */
+static inline uint64_t not_of_value(uint64_t word)
+{
+    return bytes_mask_below(word, 0x20) | bytes_mask_equal(word, 0x7F);
 }
 
 /* The next '%' from `at` on; NULL: none. Escapes come in runs, so the byte itself is looked at first. */
@@ -70,8 +63,8 @@ static bool has_bad_escape(struct slice target)
 
 bool http_guard_target_is_valid(struct slice target)
 {
-    return target.length > 0 && target.at[0] == '/' && !has_byte_outside(target, 0x21, true) &&
-           memchr(target.at, '#', target.length) == NULL && !has_bad_escape(target);
+    return target.length > 0 && target.at[0] == '/' && !bytes_have(target.at, target.length, not_of_target) &&
+           !has_bad_escape(target);
 }
 
 static enum http_method method_of(struct slice method)
@@ -100,7 +93,7 @@ static bool is_tiled(const struct http_request_line *line)
 
 void http_guard_begin(struct http_head *head, const struct http_request_line *line)
 {
-    *head = (struct http_head){.method = method_of(line->method)};
+    *head = (struct http_head){.method = method_of(line->method), .head_bytes = line->head_bytes};
     check_sizes(head, line);
     head->is_http_1_0 = slice_equals(line->version, SLICE("HTTP/1.0"));
     if (!head->is_http_1_0 && !slice_equals(line->version, SLICE("HTTP/1.1"))) {
@@ -252,7 +245,7 @@ void http_guard_header(struct http_head *head, struct slice name, struct slice v
     if (!is_token(name)) {
         fail(head, 400, "a header's name is not a token");
     }
-    if (has_byte_outside(value, 0x20, false) && has_control(value)) {
+    if (bytes_have(value.at, value.length, not_of_value) && has_control(value)) {
         fail(head, 400, "a header's value has a control byte");
     }
     if (++head->header_count > HTTP_HEADERS_MAX) {
@@ -274,6 +267,9 @@ void http_guard_end(struct http_head *head)
 {
     if (head->end_at != NULL) {
         check_end(head);
+    }
+    if (head->head_bytes + (size_t)head->header_count * HTTP_HEADER_COST_BYTES > HTTP_HEAD_COST_BYTES_MAX) {
+        fail(head, 431, "the head is too long for that many headers: each counts 64 bytes more");
     }
     if (head->host_count != 1 && !(head->host_count == 0 && head->is_http_1_0)) {
         fail(head, 400, head->host_count == 0 ? "Host is missing" : "Host occurs more than once");

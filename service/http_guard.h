@@ -17,7 +17,7 @@
  *     two blanks in the request line
  *     an Expect that is not 100-continue  417
  *     a version other than 1.0 and 1.1    505
- *     a head beyond HTTP_HEAD_BYTES_MAX or HTTP_HEADERS_MAX   431, its target alone 414
+ *     a head beyond HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX or HTTP_HEAD_COST_BYTES_MAX   431, its target alone 414
  *
  * A bare LF ends a line as CRLF does (RFC 9112, 2.2 allows it).
  *
@@ -37,6 +37,8 @@
 enum {
     HTTP_HEAD_BYTES_MAX = 7 * 1024,
     HTTP_HEADERS_MAX = 64,
+    HTTP_HEADER_COST_BYTES = 64,               /* the library's note of a header, beside its bytes */
+    HTTP_HEAD_COST_BYTES_MAX = 7 * 1024 + 704, /* head and notes: the rest of 8 KiB is for the answer's head */
 };
 
 enum http_method {
@@ -58,6 +60,7 @@ struct http_head {
     uint32_t header_count, host_count;
     bool is_http_1_0, has_body_bytes, has_transfer_encoding, expects_continue;
     uint64_t body_bytes;
+    size_t head_bytes;
     struct slice content_type, authorization, traceparent; /* at NULL: absent */
     const char *end_at, *parts_end_at;                     /* private: NULL when the parts' places say nothing */
 };

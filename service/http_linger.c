@@ -2,14 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "service/http_loop.h"
+#include "service/http_problem.h"
 
-enum { GULP_BYTES = 256 * 1024, GULPS = 4 }; /* a turn and socket; dropped in the kernel, so it costs little */
+enum {
+    GULP_BYTES = 256 * 1024, /* dropped in the kernel, so it costs little */
+    GULPS = 4,               /* a turn and socket */
+    ANSWER_BYTES_MAX = 1024,
+};
 
 void http_linger_init(struct http_linger *linger)
 {
@@ -34,13 +39,20 @@ void http_linger_clear(struct http_linger *linger)
     }
 }
 
-void http_linger_refuse(int socket)
+void http_linger_say(int socket, struct http_fault fault)
 {
-    static const char answer[] = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\n"
-                                 "Connection: close\r\nContent-Length: 106\r\n\r\n"
-                                 "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
-                                 "\"detail\":\"the request line cannot be understood\"}";
-    send(socket, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    struct text body;
+    char answer[ANSWER_BYTES_MAX];
+    text_init(&body, ANSWER_BYTES_MAX / 2);
+    http_problem_append(&body, fault.status, fault.detail, NULL);
+    int length = snprintf(answer, sizeof(answer),
+                          "HTTP/1.1 %u %s\r\nContent-Type: application/problem+json\r\nConnection: close\r\n"
+                          "Content-Length: %zu\r\n\r\n%.*s",
+                          fault.status, http_problem_title(fault.status), body.length, (int)body.length, body.bytes);
+    if (!body.failed && length > 0 && length < (int)sizeof(answer)) {
+        send(socket, answer, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL); /* best effort: it is closed anyway */
+    }
+    text_clear(&body);
 }
 
 void http_linger_begin(struct http_loop *loop, int socket)

@@ -16,8 +16,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
+
+#include "service/http_guard.h"
 
 struct http_loop;
 
@@ -42,8 +43,8 @@ void http_linger_clear(struct http_linger *linger);
 /* The library is about to close this socket: keep the connection. */
 void http_linger_begin(struct http_loop *loop, int socket);
 
-/* Says 400 on a socket that nothing was sent on. */
-void http_linger_refuse(int socket);
+/* Says so without the library: where it would not, or has no room for an answer's head. */
+void http_linger_say(int socket, struct http_fault fault);
 
 /* Drops what arrived. */
 void http_linger_run(struct http_loop *loop);

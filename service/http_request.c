@@ -207,6 +207,11 @@ static enum MHD_Result serve(struct http_connection *connection)
 static enum MHD_Result answer_early(struct http_connection *connection)
 {
     connection->lingers = true;
+    if (connection->fault.status == 431) { /* it leaves no room for an answer's head in the library's pool */
+        http_linger_say(connection->socket, connection->fault);
+        count_answer(connection, connection->fault.status);
+        return MHD_NO;
+    }
     return answer_fault(connection);
 }
 

@@ -1,6 +1,9 @@
 #include "service/ulid.h"
 
+#include <string.h>
 #include <sys/random.h>
+
+enum { TIME_BYTES = sizeof(((struct ulid_source *)0)->last_text) };
 
 static uint64_t rotate_left(uint64_t word, unsigned bits)
 {
@@ -23,6 +26,7 @@ static uint64_t next(struct ulid_source *source)
 
 bool ulid_source_init(struct ulid_source *source)
 {
+    *source = (struct ulid_source){.last_ms = UINT64_MAX};
     do {
         if (getrandom(source->state, sizeof(source->state), 0) != (long)sizeof(source->state)) {
             return false;
@@ -43,7 +47,11 @@ static void write_digits(char *at, uint64_t bits, unsigned digits)
 
 void ulid_write(struct ulid_source *source, uint64_t unix_ms, char ret_text[static ULID_BYTES])
 {
-    write_digits(ret_text, unix_ms & 0xFFFFFFFFFFFF, 10);
-    write_digits(ret_text + 10, next(source), 8);
-    write_digits(ret_text + 18, next(source), 8);
+    if (unix_ms != source->last_ms) {
+        source->last_ms = unix_ms;
+        write_digits(source->last_text, unix_ms & 0xFFFFFFFFFFFF, TIME_BYTES);
+    }
+    memcpy(ret_text, source->last_text, TIME_BYTES);
+    write_digits(ret_text + TIME_BYTES, next(source), 8);
+    write_digits(ret_text + TIME_BYTES + 8, next(source), 8);
 }

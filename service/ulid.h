@@ -20,6 +20,8 @@ enum { ULID_BYTES = 26 };
 
 struct ulid_source {
     uint64_t state[4];
+    uint64_t last_ms; /* whose characters are kept: most ids of a loop's turn share them */
+    char last_text[10];
 };
 
 /* False when the system has no random bytes to give. */

@@ -91,7 +91,12 @@ class Spec:
             listed = self.document["x-other-paths"]
         else:
             listed = item[method]["responses"] if method in item else item["x-other-methods"]
-        return {int(status): self.resolve(response) for status, response in listed.items()}
+        found = {}
+        for status, response in sorted(listed.items(), reverse=True):  # "default" is what the numbers do not say
+            response = self.resolve(response)
+            statuses = response["x-statuses"] if status == "default" else [int(status)]
+            found.update(dict.fromkeys(statuses, response))
+        return found
 
     def body(self, path, method="post"):
         """The JSON media type of an operation's request."""

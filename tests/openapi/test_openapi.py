@@ -1,16 +1,18 @@
 """The gateway does what deploy/openapi.yaml says: every example sent, every constraint of a request broken once."""
 
+import json
+import re
+
 import pytest
 
-from openapi_exchange import bodyless, expect_as_listed, send, target_of, with_body
-from openapi_spec import Spec, escaped, to_json
+from openapi_exchange import TRACEPARENT, bodyless, expect_as_listed, like, send, target_of, with_body
+from openapi_spec import FILE, Spec, escaped, to_json
 
 SPEC = Spec()
 EVALUATE, BATCH = "/v1/evaluate", "/v1/evaluate/batch"
-LEAST = {"user_id": "u49", "aoi": "310115-0001", "amount": 6200}
+LEAST = {"user_id": "u42", "aoi": "310115-0001", "amount": 6200}
 FULL = SPEC.body(EVALUATE)["examples"]["member"]["value"]
 BATCH_SAMPLE = {"requests": [LEAST]}
-TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def post(gateway, path, body, status):
@@ -35,15 +37,8 @@ def points_at(problem, expected):
 
 
 def like_example(answer, example):
-    """Equal but for what differs from gateway to gateway, and the words of a detail."""
-    varying = {"decision_id", "release", "detail"}
-    if isinstance(answer, dict):
-        return list(answer) == list(example) and all(
-            name in varying or like_example(answer[name], example[name]) for name in answer
-        )
-    if isinstance(answer, list):
-        return len(answer) == len(example) and all(map(like_example, answer, example))
-    return answer == example
+    """Equal but for the ULID and the words of a detail."""
+    return like(answer, example, {"decision_id", "detail"})
 
 
 def answers_of(path, method):
@@ -96,7 +91,7 @@ def test_a_switched_off_interface_answers_as_the_degraded_example(switched_off):
 
 
 def test_a_refused_request_stays_refused_while_degraded(switched_off):
-    assert pointer_of(post(switched_off, EVALUATE, '{"user_id":"u49"}', 400).json()) == "/aoi"
+    assert pointer_of(post(switched_off, EVALUATE, '{"user_id":"u42"}', 400).json()) == "/aoi"
 
 
 # Constraints, broken one at a time
@@ -183,8 +178,41 @@ def test_a_body_of_the_largest_size_is_accepted_and_one_byte_more_is_not(gateway
         post(gateway, path, body.ljust(most + 1), 413)
 
 
-def test_a_valid_traceparent_is_echoed_and_an_invalid_one_ignored(gateway):
-    for sent, echoed in ((TRACEPARENT, TRACEPARENT), ("00-zz", None)):
-        request = bodyless("GET", target_of(EVALUATE, LEAST.items()), ("traceparent", sent))
-        answer = expect_as_listed(SPEC, send(gateway.address, request), (EVALUATE, "get", 200))
-        assert answer.header("traceparent") == echoed
+def test_a_query_has_room_for_so_many_parameters_and_no_more(gateway):
+    most = SPEC.document["paths"][EVALUATE]["get"]["x-max-parameters"]
+    others = [(f"a{i}", "1") for i in range(most + 1 - len(LEAST))]
+    get(gateway, target_of(EVALUATE, [*LEAST.items(), *others[1:]]), 200)
+    get(gateway, target_of(EVALUATE, [*LEAST.items(), *others]), 414)
+
+
+TRACEPARENTS = {  # made from the valid one: which are still valid
+    "as it is": (lambda text: text, True),
+    "a later version": (lambda text: "42" + text[2:], True),
+    "more in a later version": (lambda text: "42" + text[2:] + "-more", True),
+    "more in version 00": (lambda text: text + "-more", False),
+    "version ff": (lambda text: "ff" + text[2:], False),
+    "upper case": (str.upper, False),
+    "a trace of zeros": (lambda text: text[:3] + "0" * 32 + text[35:], False),
+    "a parent of zeros": (lambda text: text[:36] + "0" * 16 + text[52:], False),
+    "cut": (lambda text: text[:-1], False),
+    "longer than 256": (lambda text: "42" + text[2:] + "-" + "x" * 201, False),
+    "empty": (lambda text: "", False),
+}
+
+
+@pytest.mark.parametrize("name", TRACEPARENTS)
+def test_a_valid_traceparent_is_echoed_and_an_invalid_one_ignored(gateway, name):
+    make, is_valid = TRACEPARENTS[name]
+    sent = make(TRACEPARENT[1])
+    assert (SPEC.errors(SPEC.document["components"]["schemas"]["Traceparent"], sent) == []) == is_valid
+    request = bodyless("GET", target_of(EVALUATE, LEAST.items()), ("traceparent", sent))
+    answer = expect_as_listed(SPEC, send(gateway.address, request), (EVALUATE, "get", 200))
+    assert answer.header("traceparent") == (sent if is_valid else None)
+
+
+def test_the_readmes_curl_line_gets_the_answer_that_it_shows(gateway):
+    section = (FILE.parents[1] / "README.md").read_text("utf-8").split("## The API by example")[1]
+    target = re.search(r"curl 'http://127\.0\.0\.1:8080(/\S+)'", section)[1]
+    shown = json.loads(re.search(r"```json\n(.*?)```", section, re.S)[1])
+    answer = get(gateway, target, 200)
+    assert like_example(answer.json(), shown), answer.body.decode()

@@ -6,7 +6,8 @@ from openapi_spec import Spec
 
 SPEC = Spec()
 EVALUATE, BATCH = "/v1/evaluate", "/v1/evaluate/batch"
-ADMIN_PATHS = ("/livez", "/readyz", "/startupz", "/metrics", "/admin/{path}")
+ADMIN_PATHS = ("/livez", "/readyz", "/startupz", "/metrics", "/admin/status", "/admin/{path}")
+
 
 def media_types_within(node, where=""):
     """(where, media type object) of every request and response."""

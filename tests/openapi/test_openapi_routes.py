@@ -2,68 +2,93 @@
 
 import pytest
 
-from openapi_exchange import bodyless, expect_as_listed, send, target_of, with_body
+from openapi_exchange import (
+    JSON, TRACEPARENT, bodyless, examples_of, expect_as_listed, like, media_type_of, send, target_of, with_body,
+)  # fmt: skip
+from openapi_heads import heads_for
 from openapi_spec import Spec, to_json
 
 SPEC = Spec()
-EVALUATE, BATCH, ADMIN = "/v1/evaluate", "/v1/evaluate/batch", "/admin/{path}"
+EVALUATE, BATCH, STATUS, ADMIN = "/v1/evaluate", "/v1/evaluate/batch", "/admin/status", "/admin/{path}"
 PROBES = ("/livez", "/readyz", "/startupz")
 UNLISTED = "/nowhere"
+READ = ("get", "head")
 
-LEAST = {"user_id": "u49", "aoi": "310115-0001", "amount": 6200}
-TARGET = target_of(EVALUATE, LEAST.items())
-PARAMETERS_49 = TARGET + "".join(f"&a{i}=1" for i in range(46))
-LARGE_HEADER = ("X-Large", "x" * 9000)
-CHUNKED = ("Transfer-Encoding", "chunked")
-LAST_CHUNK = b"0\r\n\r\n"
+LEAST = {"user_id": "u42", "aoi": "310115-0001", "amount": 6200}
+TARGETS = {EVALUATE: target_of(EVALUATE, LEAST.items()), ADMIN: "/admin/nowhere"}  # of the others the path
+PARAMETERS_49 = TARGETS[EVALUATE] + "".join(f"&a{i}=1" for i in range(46))
+TEXT = (("Content-Type", "text/plain"),)
 
 NOT_PROVOKED = {
-    "429": "rate limits come with the breaker",
-    "503 of a decision": "only when memory, or the room for bodies, has ended",
-    "503 of livez": "only when a worker is stuck",
-    "503 of startupz": "only until the listeners are open, when nobody can ask",
-    "403": "needs an admin listener beyond loopback, and tests open none",
+    **{(EVALUATE, method, 429): "rate limits come with the breaker" for method in ("get", "head", "post")},
+    (BATCH, "post", 429): "rate limits come with the breaker",
+    **{(EVALUATE, method, 503): "without a body only the end of memory brings it" for method in READ},
 }
 
 
+def plain(method, path, body=None, headers=JSON):
+    """A request that carries a traceparent."""
+    target = TARGETS.get(path, path)
+    if body is None:
+        return bodyless(method.upper(), target, TRACEPARENT)
+    return with_body(method.upper(), target, body, [*headers, TRACEPARENT])
+
+
 def provoked_by_query(method):
-    name = method.upper()
+    parameters_49 = bodyless(method.upper(), PARAMETERS_49, TRACEPARENT)
     return {
-        (EVALUATE, method, 200): ("gateway", bodyless(name, TARGET)),
-        (EVALUATE, method, 400): ("gateway", bodyless(name, EVALUATE)),
-        (EVALUATE, method, 411): ("gateway", bodyless(name, TARGET, CHUNKED) + LAST_CHUNK),
-        (EVALUATE, method, 413): ("gateway", with_body(name, TARGET, "x")),
-        (EVALUATE, method, 414): ("gateway", bodyless(name, PARAMETERS_49)),
-        (EVALUATE, method, 431): ("gateway", bodyless(name, TARGET, LARGE_HEADER)),
-        ("/readyz", method, 503): ("without_snapshot", bodyless(name, "/readyz")),
-        **{(path, method, 200): ("gateway", bodyless(name, path)) for path in (*PROBES, "/metrics")},
+        (EVALUATE, method, 200): [(at, plain(method, EVALUATE)) for at in ("gateway", "crowded", "switched_off")],
+        (EVALUATE, method, 400): [("gateway", bodyless(method.upper(), EVALUATE, TRACEPARENT))],
+        (EVALUATE, method, 414): [("gateway", parameters_49)],
+        ("/livez", method, 503): [("stuck", plain(method, "/livez"))],
+        ("/readyz", method, 503): [("without_snapshot", plain(method, "/readyz"))],
+        **{(path, method, 200): [("gateway", plain(method, path))] for path in (*PROBES, "/metrics")},
+        (STATUS, method, 200): [(at, plain(method, STATUS)) for at in ("gateway", "without_snapshot")],
+        (STATUS, method, 401): [("guarded", plain(method, STATUS))],
+        (STATUS, method, 403): [("beyond_loopback", plain(method, STATUS))],
+        (ADMIN, method, 401): [("guarded", plain(method, ADMIN))],
+        (ADMIN, method, 403): [("beyond_loopback", plain(method, ADMIN))],
+        (ADMIN, method, 404): [("gateway", plain(method, ADMIN))],
     }
 
 
-def provoked_by_body(path, body):
+def provoked_by_body(path, body, *too_much):
     most = SPEC.document["paths"][path]["post"]["requestBody"]["x-max-bytes"]
     return {
-        (path, "post", 200): ("gateway", with_body("POST", path, body)),
-        (path, "post", 400): ("gateway", with_body("POST", path, "{}")),
-        (path, "post", 411): ("gateway", bodyless("POST", path, CHUNKED) + LAST_CHUNK),
-        (path, "post", 413): ("gateway", with_body("POST", path, body.ljust(most + 1))),
-        (path, "post", 414): ("gateway", with_body("POST", path + "?" + "x" * 9000, body)),
-        (path, "post", 415): ("gateway", with_body("POST", path, body, [("Content-Type", "text/plain")])),
-        (path, "post", 431): ("gateway", with_body("POST", path, body, [LARGE_HEADER])),
-        (path, "put", 405): ("gateway", with_body("PUT", path, body)),
+        (path, "post", 200): [("gateway", plain("post", path, body)), ("gateway", plain("post", path, body, ()))],
+        (path, "post", 400): [("gateway", plain("post", path, "{}")), ("gateway", plain("post", path, "{"))],
+        (path, "post", 411): [("gateway", plain("post", path))],
+        (path, "post", 413): [("gateway", plain("post", path, body.ljust(most + 1))), *too_much],
+        (path, "post", 415): [("gateway", plain("post", path, body, TEXT))],
+        (path, "post", 503): [("crowded", plain("post", path, body))],
+        (path, "put", 405): [("gateway", plain("put", path, body)), ("gateway", plain("delete", path))],
     }
 
 
-# (path, method, status): the gateway's fixture, the request's bytes
+def batch_of(count):
+    return to_json({"requests": [LEAST] * count})
+
+
+# (path, method, status): requests, each with the fixture of the gateway that it goes to
 PROVOKED = {
     **provoked_by_query("get"),
     **provoked_by_query("head"),
     **provoked_by_body(EVALUATE, to_json(LEAST)),
-    **provoked_by_body(BATCH, to_json({"requests": [LEAST]})),
-    **{(path, "post", 405): ("gateway", with_body("POST", path, "")) for path in (*PROBES, "/metrics")},
-    (ADMIN, "get", 401): ("guarded", bodyless("GET", "/admin/status")),
-    (ADMIN, "get", 404): ("gateway", bodyless("GET", "/admin/status")),
-    (UNLISTED, "get", 404): ("gateway", bodyless("GET", UNLISTED)),
+    **provoked_by_body(
+        BATCH,
+        batch_of(1),
+        ("little_work", plain("post", BATCH, batch_of(1))),
+        ("little_answer", plain("post", BATCH, batch_of(1000))),
+    ),
+    **{
+        (path, "post", 405): [("gateway", plain(method, path, "{}")) for method in ("post", "put", "patch", "delete")]
+        for path in (*PROBES, "/metrics", STATUS)
+    },
+    **{(path, "post", 401): [("guarded", plain("post", path, "{}"))] for path in (STATUS, ADMIN)},
+    **{(path, "post", 403): [("beyond_loopback", plain("post", path, "{}"))] for path in (STATUS, ADMIN)},
+    (ADMIN, "post", 404): [("gateway", plain(method, ADMIN, "{}")) for method in ("post", "put", "delete")],
+    (UNLISTED, "get", 404): [("gateway", plain("get", UNLISTED))],
+    (UNLISTED, "post", 404): [("gateway", plain("post", UNLISTED, "{}"))],
 }
 
 
@@ -71,45 +96,83 @@ def is_of_admin(path):
     return "servers" in SPEC.document["paths"].get(path, {})
 
 
+def address_of(running, path):
+    return running.admin_address if is_of_admin(path) else running.address
+
+
+def routes():
+    """(path, method) of every operation, of one method beside them for each path, and of one path beside those."""
+    yield from ((path, method) for path, method, _ in SPEC.operations())
+    yield from ((path, "put" if "post" in item else "post") for path, item in SPEC.document["paths"].items())
+    yield from ((UNLISTED, method) for method in ("get", "post"))
+
+
 def listed():
-    for path, method, _ in SPEC.operations():
-        yield from ((path, method, status) for status in SPEC.responses(path, method))
-    for path, item in SPEC.document["paths"].items():
-        if "x-other-methods" in item:
-            yield path, "post" if is_of_admin(path) else "put", 405
-    yield UNLISTED, "get", 404
+    return {(path, method, status) for path, method in routes() for status in SPEC.responses(path, method)}
 
 
-def excuse_for(path, status):
-    if status != 503:
-        return str(status)
-    return f"503 of {path[1:]}" if is_of_admin(path) else "503 of a decision"
+def refused_heads():
+    """(path, method, the head's name)"""
+    for path, method in routes():
+        yield from ((path, method, name) for name in heads_for(method))
+
+
+def cases():
+    """(route, number of the request) for each route and status."""
+    for route, requests in PROVOKED.items():
+        yield from (pytest.param(route, i, id=" ".join(map(str, (*route, i)))) for i in range(len(requests)))
+
+
+def expect_as_said(answer, route):
+    """As listed, a problem like one of the examples, and the traceparent in all but the library's own answers."""
+    expect_as_listed(SPEC, answer, route)
+    if media_type_of(answer) == "application/problem+json" and answer.body:
+        examples = examples_of(SPEC, route, "application/problem+json")
+        assert any(like(answer.json(), example, {"detail", "pointer"}) for example in examples), answer
+    assert answer.header("traceparent") == (None if media_type_of(answer) == "*/*" else TRACEPARENT[1])
 
 
 def test_every_route_and_status_is_provoked_or_has_a_reason_not_to_be():
-    missing = set(listed()) - set(PROVOKED)
-    assert {excuse_for(path, status) for path, _, status in missing} == set(NOT_PROVOKED)
-    assert set(PROVOKED) <= set(listed())
+    by_heads = {(path, method, heads_for(method)[name][0]) for path, method, name in refused_heads()}
+    assert set(PROVOKED) | by_heads | set(NOT_PROVOKED) == listed()
+    assert (set(PROVOKED) | by_heads) & set(NOT_PROVOKED) == set()
 
 
-@pytest.mark.parametrize("route", PROVOKED, ids=lambda route: " ".join(map(str, route)))
-def test_a_route_answers_the_status_it_lists(request, route):
-    fixture, data = PROVOKED[route]
+@pytest.mark.parametrize("route, number", cases())
+def test_a_route_answers_the_status_it_lists(request, route, number):
+    fixture, data = PROVOKED[route][number]
     path, _, status = route
-    running = request.getfixturevalue(fixture)
-    answer = send(running.admin_address if is_of_admin(path) else running.address, data)
-    expect_as_listed(SPEC, answer, route)
+    answer = send(address_of(request.getfixturevalue(fixture), path), data)
+    expect_as_said(answer, route)
     if status == 405:
         methods = {name.upper() for name in SPEC.document["paths"][path] if name in ("get", "head", "post")}
         assert set(answer.header("Allow").split(", ")) == methods
 
 
+@pytest.mark.parametrize("path, method, name", refused_heads())
+def test_a_head_that_no_route_serves_is_refused_and_the_connection_closed(gateway, path, method, name):
+    status, make = heads_for(method)[name]
+    answer = send(address_of(gateway, path), make(method.upper(), TARGETS.get(path, path)))
+    expect_as_said(answer, (path, method, status))
+    assert answer.closes
+
+
+@pytest.mark.parametrize("path", [*SPEC.document["paths"], "/", "/v1", "/v1/evaluate/", "/V1/evaluate", "/admin"])
+def test_a_path_of_the_other_listener_or_of_none_is_404(gateway, path):
+    for address in (gateway.address, gateway.admin_address):
+        if path not in SPEC.document["paths"] or address != address_of(gateway, path):
+            expect_as_said(send(address, plain("get", path)), (UNLISTED, "get", 404))
+
+
 @pytest.mark.parametrize("path", PROBES)
 def test_the_verbose_parameter_lists_the_checks(gateway, path):
-    short, long = (send(gateway.admin_address, bodyless("GET", path + query)) for query in ("", "?verbose"))
-    for answer in (short, long):
-        expect_as_listed(SPEC, answer, (path, "get", 200))
-    assert len(long.body.splitlines()) > len(short.body.splitlines())
+    verbose = SPEC.document["components"]["parameters"]["verbose"]["examples"]
+    short = send(gateway.admin_address, bodyless("GET", path))
+    for example in verbose.values():
+        query = "?verbose" + ("=" + example["value"] if example["value"] else "")
+        long = send(gateway.admin_address, bodyless("GET", path + query))
+        expect_as_listed(SPEC, long, (path, "get", 200))
+        assert len(long.body.splitlines()) > len(short.body.splitlines()) == 1
 
 
 def test_without_a_snapshot_the_fallback_answers(without_snapshot):
@@ -118,7 +181,27 @@ def test_without_a_snapshot_the_fallback_answers(without_snapshot):
     assert decision["cause"] == "no_snapshot" and [offer["coupon"] for offer in decision["offers"]] == ["C-SAFE"]
 
 
+def test_without_a_snapshot_only_readyz_fails(without_snapshot):
+    for path, status in (("/livez", 200), ("/readyz", 503), ("/startupz", 200)):
+        expect_as_listed(SPEC, send(without_snapshot.admin_address, bodyless("GET", path)), (path, "get", status))
+
+
+def test_the_status_is_like_its_example(gateway):
+    answer = expect_as_listed(SPEC, send(gateway.admin_address, bodyless("GET", STATUS)), (STATUS, "get", 200))
+    example = examples_of(SPEC, (STATUS, "get", 200), "application/json")[0]
+    assert like(answer.json(), example, {"version", "snapshot_age_ms", "activated_unix_ms"}), answer.body
+
+
+def test_the_status_tells_why_there_is_no_snapshot(without_snapshot):
+    status = without_snapshot.admin(STATUS).json()
+    assert status["release"] is None and status["state"] == "refused" and status["error"]
+
+
 def test_only_the_right_token_opens_the_administration(guarded, token):
-    for sent, status in ((token, 404), ("wrong", 401), (token + "x", 401), (token[:-1], 401)):
-        request = bodyless("GET", "/admin/status", ("Authorization", f"Bearer {sent}"))
-        expect_as_listed(SPEC, send(guarded.admin_address, request), (ADMIN, "get", status))
+    for sent, status in ((token, 200), ("wrong", 401), (token + "x", 401), (token[:-1], 401), ("", 401)):
+        request = bodyless("GET", STATUS, ("Authorization", f"Bearer {sent}"))
+        expect_as_listed(SPEC, send(guarded.admin_address, request), (STATUS, "get", status))
+    request = bodyless("GET", TARGETS[ADMIN], ("Authorization", f"Bearer {token}"))
+    expect_as_listed(SPEC, send(guarded.admin_address, request), (ADMIN, "get", 404))
+
+

@@ -104,7 +104,7 @@ static bool take_answer(struct caller *caller, struct caller_line *line)
         (line->kind == CALLER_BATCH
              ? judge_batch(&caller->judge, &line->floors, line->questions, line->count, answer.body)
              : judge_decision(&caller->judge, &line->floors, line->questions, answer.body, answer.is_degraded));
-    caller->answers++;
+    counter_add(&caller->answers, 1);
     caller->decisions += line->count;
     if (!is_right) {
         tell_wrong(caller, line, &answer);
@@ -147,6 +147,7 @@ static void *run(void *argument)
     }
     text_clear(&caller->request);
     judge_clear(&caller->judge);
+    atomic_store_explicit(&caller->has_ended, true, memory_order_relaxed);
     return NULL;
 }
 

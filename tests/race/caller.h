@@ -6,10 +6,11 @@
  * A connection is given up for a fresh one after CALLER_QUESTIONS_PER_CONNECTION. The last round begins after
  * caller_finish, so its answers can only be of what is in force then.
  *
- * Threads  counts are read after caller_join.
+ * Threads  `answers` and `has_ended` are read by any, the other counts after caller_join.
  */
 #pragma once
 
+#include "service/counter.h"
 #include "tests/race/connection.h"
 #include "tests/race/judge.h"
 
@@ -43,7 +44,9 @@ struct caller {
     struct text request;
     struct caller_line lines[CALLER_CONNECTIONS];
 
-    uint64_t answers, wrong;
+    counter answers; /* so far: from any thread */
+    _Atomic bool has_ended;
+    uint64_t wrong;
     uint64_t decisions; /* in these answers */
 };
 

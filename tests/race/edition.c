@@ -1,6 +1,8 @@
 #include "tests/race/edition.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "policy/bucket.h"
@@ -41,23 +43,19 @@ static uint32_t offers_max(uint32_t number)
 
 /* The set */
 
-static bool add(struct documents *documents, const char *name, struct text *text)
+__attribute__((format(printf, 3, 4))) static bool add_format(struct documents *documents, const char *name,
+                                                             const char *format, ...)
 {
-    if (text->failed) {
-        text_clear(text);
-        return false;
-    }
-    return documents_add(documents, name, text->bytes, text->length);
+    char bytes[DOCUMENT_TEXT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(bytes, sizeof(bytes), format, arguments);
+    va_end(arguments);
+    assert(length > 0);
+    assert((size_t)length < sizeof(bytes));
+    char *copy = strndup(bytes, (size_t)length);
+    return copy != NULL && documents_add(documents, name, copy, (size_t)length);
 }
-
-/* A document from a format. */
-#define ADD(documents, name, ...)                                                                                      \
-    __extension__({                                                                                                    \
-        struct text document_text;                                                                                     \
-        text_init(&document_text, DOCUMENT_TEXT_BYTES);                                                                \
-        text_append_format(&document_text, __VA_ARGS__);                                                               \
-        add((documents), (name), &document_text);                                                                      \
-    })
 
 static bool add_base(uint32_t number, struct documents *documents)
 {
@@ -74,44 +72,50 @@ static bool add_base(uint32_t number, struct documents *documents)
                        "]},\"offer\":{\"coupon\":\"C-%u\",\"kind\":\"amount_off\",\"tiers\":["
                        "{\"reach\":0,\"off\":%u},{\"reach\":%d,\"off\":%u}]}}",
                        number, off_fen(number), REACH_FEN, off_fen(number) + REACHED_FEN);
-    return add(documents, "aoi-base.json", &text);
+    if (text.failed) {
+        text_clear(&text);
+        return false;
+    }
+    return documents_add(documents, "aoi-base.json", text.bytes, text.length);
 }
 
 static bool add_experiment(uint32_t number, struct documents *documents)
 {
-    return ADD(documents, "ab-test.json",
-               "{\"id\":\"ab-test\",\"priority\":200,%s\"scope\":{\"type\":\"all\"},\"experiment\":{\"salt\":\"s%u\","
-               "\"variants\":[{\"name\":\"control\",\"weight\":%u,\"offer\":null},"
-               "{\"name\":\"b\",\"weight\":%u,\"offer\":"
-               "{\"coupon\":\"D-%u\",\"kind\":\"percent_off\",\"bp\":%u,\"cap\":%d}}]}}",
-               number % 2 == 1 ? "\"group\":\"order\"," : "", number, control_weight(number),
-               10000 - control_weight(number), number, percent_bp(number), PERCENT_CAP_FEN);
+    return add_format(
+        documents, "ab-test.json",
+        "{\"id\":\"ab-test\",\"priority\":200,%s\"scope\":{\"type\":\"all\"},\"experiment\":{\"salt\":\"s%u\","
+        "\"variants\":[{\"name\":\"control\",\"weight\":%u,\"offer\":null},"
+        "{\"name\":\"b\",\"weight\":%u,\"offer\":"
+        "{\"coupon\":\"D-%u\",\"kind\":\"percent_off\",\"bp\":%u,\"cap\":%d}}]}}",
+        number % 2 == 1 ? "\"group\":\"order\"," : "", number, control_weight(number), 10000 - control_weight(number),
+        number, percent_bp(number), PERCENT_CAP_FEN);
 }
 
 static bool add_gold(uint32_t number, struct documents *documents)
 {
-    return ADD(documents, "gold.json",
-               "{\"id\":\"gold-%u\",\"priority\":100,\"scope\":{\"type\":\"all\"},"
-               "\"conditions\":[{\"attr\":\"tier\",\"op\":\"eq\",\"value\":\"gold\"}],"
-               "\"offer\":{\"coupon\":\"G-%u\",\"kind\":\"free_delivery\",\"cap\":%u}}",
-               number % 5, number, delivery_cap_fen(number));
+    return add_format(documents, "gold.json",
+                      "{\"id\":\"gold-%u\",\"priority\":100,\"scope\":{\"type\":\"all\"},"
+                      "\"conditions\":[{\"attr\":\"tier\",\"op\":\"eq\",\"value\":\"gold\"}],"
+                      "\"offer\":{\"coupon\":\"G-%u\",\"kind\":\"free_delivery\",\"cap\":%u}}",
+                      number % 5, number, delivery_cap_fen(number));
 }
 
 static bool add_grant(uint32_t number, struct documents *documents)
 {
-    return ADD(documents, "grant.json",
-               "{\"id\":\"grant\",\"priority\":50,\"state\":\"%s\",%s\"scope\":{\"type\":\"all\"},"
-               "\"offer\":{\"coupon\":\"K-%u\",\"kind\":\"coupon\"}}",
-               number % 3 == 0 ? "paused" : "active", number % 2 == 0 ? "\"interfaces\":[\"checkout\"]," : "", number);
+    return add_format(documents, "grant.json",
+                      "{\"id\":\"grant\",\"priority\":50,\"state\":\"%s\",%s\"scope\":{\"type\":\"all\"},"
+                      "\"offer\":{\"coupon\":\"K-%u\",\"kind\":\"coupon\"}}",
+                      number % 3 == 0 ? "paused" : "active", number % 2 == 0 ? "\"interfaces\":[\"checkout\"]," : "",
+                      number);
 }
 
 static bool add_ramp(uint32_t number, struct documents *documents)
 {
-    return ADD(documents, "ramp.json",
-               "{\"id\":\"ramp\",\"priority\":10,\"scope\":{\"type\":\"all\"},\"rollout\":{\"salt\":\"r%u\","
-               "\"share\":%u},\"offer\":{\"coupon\":\"R-%u\",\"kind\":\"amount_off\",\"tiers\":["
-               "{\"reach\":0,\"off\":1}]}}",
-               number, share_bp(number), number);
+    return add_format(documents, "ramp.json",
+                      "{\"id\":\"ramp\",\"priority\":10,\"scope\":{\"type\":\"all\"},\"rollout\":{\"salt\":\"r%u\","
+                      "\"share\":%u},\"offer\":{\"coupon\":\"R-%u\",\"kind\":\"amount_off\",\"tiers\":["
+                      "{\"reach\":0,\"off\":1}]}}",
+                      number, share_bp(number), number);
 }
 
 static bool add_others(uint32_t number, struct documents *documents)
@@ -120,18 +124,18 @@ static bool add_others(uint32_t number, struct documents *documents)
     for (uint32_t i = 0; i < number % 4 && is_added; i++) {
         char name[32];
         snprintf(name, sizeof(name), "other-%u.json", i);
-        is_added = ADD(documents, name,
-                       "{\"id\":\"other-%u\",\"scope\":{\"type\":\"aoi\",\"aois\":[\"Z-%u\"]},"
-                       "\"offer\":{\"coupon\":\"Z-%u\",\"kind\":\"coupon\"}}",
-                       i, number, number);
+        is_added = add_format(documents, name,
+                              "{\"id\":\"other-%u\",\"scope\":{\"type\":\"aoi\",\"aois\":[\"Z-%u\"]},"
+                              "\"offer\":{\"coupon\":\"Z-%u\",\"kind\":\"coupon\"}}",
+                              i, number, number);
     }
     return is_added;
 }
 
 bool edition_documents(uint32_t number, struct documents *documents)
 {
-    return ADD(documents, "settings.json", "{\"groups\":[{\"name\":\"order\",\"pick\":\"first\"}],\"max_offers\":%u}",
-               offers_max(number)) &&
+    return add_format(documents, "settings.json",
+                      "{\"groups\":[{\"name\":\"order\",\"pick\":\"first\"}],\"max_offers\":%u}", offers_max(number)) &&
            add_base(number, documents) && add_experiment(number, documents) && add_gold(number, documents) &&
            add_grant(number, documents) && add_ramp(number, documents) && add_others(number, documents);
 }

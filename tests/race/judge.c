@@ -67,8 +67,8 @@ static bool take_id(struct judge *judge, struct slice body)
     text_append(&judge->expected, SLICE("{\"decision_id\":\""));
     size_t at = judge->expected.length;
     for (size_t i = at; i < at + ULID_BYTES; i++) {
-        char byte = i < body.length ? body.at[i] : '\0';
-        if (!(byte >= '0' && byte <= '9') && !(byte >= 'A' && byte <= 'Z')) {
+        if (i >= body.length ||
+            !((body.at[i] >= '0' && body.at[i] <= '9') || (body.at[i] >= 'A' && body.at[i] <= 'Z'))) {
             return refuse(judge, "has no decision_id");
         }
     }

@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #if MEMORY_IS_SANITIZED
@@ -20,14 +22,15 @@ uint64_t memory_heap_bytes(void)
 }
 #endif
 
+/* The second number of the line counts pages. */
 uint64_t memory_resident_bytes(void)
 {
-    unsigned long long size_pages, resident_pages = 0;
+    char line[128] = "";
     FILE *file = fopen("/proc/self/statm", "re");
     if (file == NULL) {
         return 0;
     }
-    int fields = fscanf(file, "%llu %llu", &size_pages, &resident_pages);
+    const char *second = fgets(line, sizeof(line), file) != NULL ? strchr(line, ' ') : NULL;
     fclose(file);
-    return fields == 2 ? resident_pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+    return second != NULL ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }

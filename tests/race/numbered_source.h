@@ -1,9 +1,8 @@
 /*
- * numbered_source.h - a source (cache/source.h) of editions: it has always changed, up to the number that it is
- * allowed.
+ * numbered_source.h - a source (cache/source.h) of editions, which has always changed, up to the number it is allowed.
  *
  * It announces each edition with its release before it hands it out, and so before anybody can be answered from it.
- * Because it never says that nothing changed the refresher does not pause: it reads, compiles and swaps in a loop.
+ * Until the allowed number the refresher does not pause: it reads, compiles and swaps in a loop.
  *
  * Threads  numbered_source_allow from any thread; the rest as in source.h.
  */

@@ -5,9 +5,9 @@
  *        └─ judge: the right answer             └─────▶ configuration slot ◀── swap ── this thread, every 10 releases
  *
  * All swaps are made by the real refresher: it pauses only when its source says that nothing changed
- * (REFRESHER_GATHER_MS is about events), and the numbered source never says so before its end. The configurations that
- * are swapped meanwhile turn the switches of both interfaces over, so that answers change between decision and
- * fallback.
+ * (REFRESHER_GATHER_MS is about events), and the numbered source says so only when swaps are ahead of answers by more
+ * than SWAPS_AHEAD, so that there are about as many answers as swaps at least. The configurations that are swapped
+ * meanwhile turn the switches of both interfaces over: answers change between decision and fallback.
  *
  * Exit status 0 means: each of --swaps releases came into force; every answer was, byte for byte, that of the release
  * it names; none was older than what was in force before its question; a batch never mixed two releases or two
@@ -17,8 +17,10 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "service/clock.h"
@@ -33,6 +35,7 @@
 enum {
     CALLERS_MAX = 16,
     SWAPS_PER_CONFIGURATION = 10,
+    SWAPS_AHEAD = 100,
     SWAPS_MAX = 10000000,
     HEAP_GROWTH_MAX_BYTES = 256 * 1024,           /* what the libraries keep for good; a lost snapshot has 10 KiB */
     RESIDENT_GROWTH_MAX_BYTES = 32 * 1024 * 1024, /* from a tenth of the swaps on */
@@ -193,13 +196,37 @@ static bool start_callers(void)
     return true;
 }
 
+/* False once a caller has given up: its answer was wrong, and the rest need not wait for it. */
+static bool are_callers_asking(uint64_t *ret_answers)
+{
+    *ret_answers = 0;
+    for (uint32_t i = 0; i < race.options.callers; i++) {
+        *ret_answers += counter_read(&race.callers[i].answers);
+        if (atomic_load_explicit(&race.callers[i].has_ended, memory_order_relaxed)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Swaps run ahead of the answers by SWAPS_AHEAD at most: a machine that starves its callers proves nothing. */
+static void allow_up_to(uint32_t number)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    uint64_t answers;
+    while (are_callers_asking(&answers) && answers + SWAPS_AHEAD < number) {
+        nanosleep(&pause, NULL);
+    }
+    numbered_source_allow(&race.source, number);
+}
+
 /* Edition 1 is there; `swaps` more come. */
 static void swap_all(void)
 {
     uint32_t last = race.options.swaps + 1;
-    numbered_source_allow(&race.source, last);
     for (uint32_t number = 1; number < last;) {
         number = last - number > SWAPS_PER_CONFIGURATION ? number + SWAPS_PER_CONFIGURATION : last;
+        allow_up_to(last - number > SWAPS_AHEAD ? number + SWAPS_AHEAD : last);
         chronicle_wait(&race.editions, number);
         house_swap_configuration(&race.house, next_configuration());
         chronicle_settle(&race.configurations);
@@ -218,7 +245,7 @@ static struct sums finish_callers(void)
     for (uint32_t i = 0; i < race.options.callers; i++) {
         struct caller *caller = &race.callers[i];
         caller_join(caller);
-        sums.answers += caller->answers;
+        sums.answers += counter_read(&caller->answers);
         sums.decisions += caller->decisions;
         sums.wrong += caller->wrong;
     }

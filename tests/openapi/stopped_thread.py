@@ -1,0 +1,49 @@
+"""Stops one thread of a process that we started, as a debugger does, and lets the others run.
+
+SIGSTOP cannot do that: it stops the whole process, the admin thread too, and then nobody answers a probe.
+
+    with StoppedThread(pid, "worker-0") as thread:
+        thread.step()            # on to where it next enters or leaves the kernel
+
+The tracer is the Python thread that made it; every call has to come from there.
+"""
+
+import ctypes
+import os
+import pathlib
+
+SEIZE, INTERRUPT, SYSCALL, DETACH = 0x4206, 0x4207, 24, 17  # PTRACE_..., the same on every machine
+ANY_KIND_OF_CHILD = 0x40000000  # __WALL: threads are not children of the usual kind
+
+
+class StoppedThread:
+    """PermissionError where the machine forbids it, as some containers do."""
+
+    def __init__(self, pid, name):
+        self._library = ctypes.CDLL(None, use_errno=True)
+        self._library.ptrace.restype = ctypes.c_long
+        tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+        (self._id,) = [int(task.name) for task in tasks if (task / "comm").read_text().strip() == name]
+        self._trace(SEIZE)
+        self._trace(INTERRUPT)
+        self._wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._trace(DETACH)
+
+    def step(self):
+        self._trace(SYSCALL)
+        self._wait()
+
+    def _wait(self):
+        _, status = os.waitpid(self._id, ANY_KIND_OF_CHILD)
+        assert os.WIFSTOPPED(status), status
+
+    def _trace(self, request):
+        arguments = [ctypes.c_long(request), ctypes.c_long(self._id), ctypes.c_void_p(None), ctypes.c_void_p(None)]
+        if self._library.ptrace(*arguments) != 0:
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error))
