@@ -48,7 +48,8 @@ static uint32_t count_workers(const struct config *config)
     if (config->workers > 0) {
         return config->workers;
     }
-    return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? (uint32_t)CPU_COUNT(&cpus) : 1;
+    uint32_t count = sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? (uint32_t)CPU_COUNT(&cpus) : 1;
+    return count < LISTENER_SOCKETS_MAX ? count : LISTENER_SOCKETS_MAX;
 }
 
 /* Before any thread starts: they inherit the mask, and signals arrive at the descriptor only. */
