@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# Runs one criterion suite and fails it on any sanitizer report: a leak or undefined behaviour inside a criterion test
-# prints, but does not fail the test by itself.
+# Runs one criterion suite and fails it on any sanitizer report: a leak inside a criterion test prints, but does not fail
+# the test. Reports of AddressSanitizer and LeakSanitizer go to files; gcc's UBSan writes to stderr whatever it is told.
 set -u
 suite=$1
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$reports/asan:detect_leaks=1"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:log_path=$reports/ubsan:print_stacktrace=1"
-"$suite" --verbose=0 --color=never
+"$suite" --verbose=0 --color=never 2> >(tee "$reports/stderr" >&2)
 status=$?
+if grep -q 'runtime error:' "$reports/stderr"; then
+    echo "UBSan reported undefined behaviour in $suite"
+    exit 1
+fi
+rm -f "$reports/stderr"
 if compgen -G "$reports/*" >/dev/null; then
     cat "$reports"/*
     echo "sanitizer reports were written by $suite"

@@ -65,6 +65,9 @@ Test(offer_json, a_bad_kind_hides_no_problem_of_the_coupon)
 {
     cr_expect_str_eq(pointers_in(giving("{'coupon':300,'kind':'gift'}")), "/offer/kind, /offer/coupon");
     cr_expect_str_eq(pointers_in(giving("{}")), "/offer/kind, /offer/coupon");
+    cr_expect_str_eq(pointers_in(giving("{'coupon':'C','kind':'gift','note':1}")), "/offer/kind, /offer/note");
+    cr_expect_str_eq(pointers_in(giving("{'coupon':'C','kind':'gift','tiers':[],'bp':0,'cap':1,'price':1}")),
+                     "/offer/kind", "any kind's members may be meant");
 }
 
 Test(offer_json, money_is_from_0_to_10_to_the_12)

@@ -113,6 +113,17 @@ Test(policy_set, more_problems_than_the_ceiling_are_counted)
     problems_clear(&problems);
 }
 
+Test(policy_set, a_set_of_more_documents_than_the_ceiling_is_refused)
+{
+    struct documents documents = {.count = (size_t)DOCUMENTS_COUNT_MAX + 1};
+    struct problems problems;
+    problems_init(&problems);
+    cr_expect_null(policy_set_parse(&documents, &problems), "before one of them is looked at");
+    cr_assert_eq(problems.count, 1);
+    cr_expect_str_eq(problems.items[0].reason, "has more than 100000 documents");
+    problems_clear(&problems);
+}
+
 Test(policy_set, freeing_NULL_is_allowed)
 {
     policy_set_free(NULL);

@@ -220,6 +220,10 @@ Test(schedule, a_compiled_schedule_covers_each_minute_of_the_week_that_a_window_
         }
         struct compiled_window compiled[SCHEDULE_WINDOWS_MAX];
         uint16_t count = schedule_compile(&schedule, compiled), at = 0;
+        for (uint16_t i = 1; i < count; i++) {
+            cr_assert_gt(compiled[i].from_minute, compiled[i - 1].to_minute, "seed %u: intervals overlap or touch",
+                         seed);
+        }
         for (unsigned minute = 0; minute < 7 * 1440; minute++) {
             at += at < count && compiled[at].to_minute == minute;
             bool is_open = at < count && compiled[at].from_minute <= minute;

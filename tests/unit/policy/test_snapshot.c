@@ -3,8 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "policy/compiled.h"
-#include "policy/context_json.h"
-#include "policy/evaluate.h"
+#include "policy/scope.h"
 #include "support.h"
 
 #define AT(id, aois, more)                                                                                             \
@@ -55,6 +54,28 @@ Test(snapshot, its_release_is_the_low_53_bits_of_the_contents_hash)
     policy_set_free(set);
 }
 
+Test(snapshot, documents_become_a_snapshot_in_one_step_with_the_release_of_their_content)
+{
+    struct documents documents;
+    struct problems problems;
+    documents_init(&documents);
+    problems_init(&problems);
+    const char *json = json_of(POLICY("a", ""));
+    cr_assert(documents_add(&documents, "a.json", exact_copy(json, strlen(json)), strlen(json)));
+    const struct snapshot_limits limits = {.candidates_max = 1};
+    struct snapshot *snapshot = snapshot_from_documents(&documents, &limits, &problems);
+    struct policy_set *set = set_of(FILES({"other.json", POLICY("a", "")}));
+    cr_assert_not_null(snapshot);
+    cr_expect_eq(snapshot_facts(snapshot).release, snapshot_release_of(set));
+    cr_assert(documents_add(&documents, "b.json", exact_copy("{", 1), 1));
+    cr_expect_null(snapshot_from_documents(&documents, &limits, &problems));
+    cr_expect_eq(problems.total, 1);
+    policy_set_free(set);
+    snapshot_free(snapshot);
+    documents_clear(&documents);
+    problems_clear(&problems);
+}
+
 static struct snapshot *compile(const struct file *files, uint32_t candidates_max, struct problems *problems)
 {
     struct policy_set *set = set_of(files);
@@ -103,32 +124,33 @@ Test(snapshot, the_refusal_names_the_setting_and_both_numbers)
     problems_clear(&problems);
 }
 
-/* Looks at what a request at `aoi` costs. */
-static uint32_t looked_at(const struct snapshot *snapshot, const char *aoi)
+/* How many policies a request at these codes has to look at. */
+static uint32_t looked_at(const struct snapshot *snapshot, const struct slice *aois, uint32_t count)
 {
     static struct context context;
-    struct context_error error;
-    const struct context_rules rules = {.interface_default = SLICE("checkout")};
-    const char *json = json_of(format("{'user_id':'u','aoi':%s,'amount':1}", aoi));
-    char *bytes = exact_copy(json, strlen(json));
-    cr_assert_eq(context_json_parse(bytes, strlen(json), &rules, &context, &error), CONTEXT_VALID);
-    struct evaluation *evaluation = evaluation_create();
-    cr_assert(evaluation_reserve(evaluation, snapshot));
-    evaluate(evaluation, snapshot, &context, 0);
-    uint32_t count = evaluation->looked_at;
-    evaluation_free(evaluation);
-    free(bytes);
-    return count;
+    struct scope_walk walk;
+    struct scope_match match;
+    context.aoi_count = count;
+    memcpy(context.aois, aois, count * sizeof(*aois));
+    scope_walk_begin(&walk, snapshot, &context);
+    uint32_t policies = 0;
+    while (scope_walk_next(&walk, &match)) {
+        policies++;
+    }
+    return policies;
 }
+#define LOOKED_AT(snapshot, ...)                                                                                       \
+    looked_at(snapshot, (const struct slice[]){__VA_ARGS__},                                                           \
+              sizeof((const struct slice[]){__VA_ARGS__}) / sizeof(struct slice))
 
 Test(snapshot, a_request_looks_only_at_the_policies_that_its_codes_concern)
 {
     struct snapshot *snapshot =
         snapshot_of(FILES({"a.json", AT("a", "'A'", "")}, {"b.json", AT("b", "'B'", "")}, {"c.json", POLICY("c", "")},
                           {"d.json", POLICY("d", ",'state':'paused'")}));
-    cr_expect_eq(looked_at(snapshot, "'X'"), 1);
-    cr_expect_eq(looked_at(snapshot, "'A'"), 2);
-    cr_expect_eq(looked_at(snapshot, "['A','B','A']"), 3);
+    cr_expect_eq(LOOKED_AT(snapshot, SLICE("X")), 1);
+    cr_expect_eq(LOOKED_AT(snapshot, SLICE("A")), 2);
+    cr_expect_eq(LOOKED_AT(snapshot, SLICE("A"), SLICE("B"), SLICE("A")), 3);
     snapshot_free(snapshot);
 }
 
@@ -145,8 +167,8 @@ Test(snapshot, no_request_looks_at_more_policies_than_the_worst_case_says)
     }
     struct snapshot *snapshot = snapshot_of(files);
     uint32_t worst = snapshot_facts(snapshot).candidates_max;
-    cr_expect_leq(looked_at(snapshot, "'X'"), worst, "%u are looked at, at most %u are told",
-                  looked_at(snapshot, "'X'"), worst);
+    uint32_t looked_at_x = LOOKED_AT(snapshot, SLICE("X"));
+    cr_expect_leq(looked_at_x, worst, "%u are looked at, at most %u are told", looked_at_x, worst);
     snapshot_free(snapshot);
 }
 
