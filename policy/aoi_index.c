@@ -1,6 +1,6 @@
 #include "policy/aoi_index.h"
 
-#include <assert.h>
+#include <stdlib.h>
 
 #include "policy/name_table.h"
 
@@ -92,22 +92,53 @@ bool aoi_index_build(struct snapshot *snapshot, const struct policy_set *set, co
     return true;
 }
 
-uint32_t aoi_index_candidates_max(const struct snapshot *snapshot, uint32_t policy_count)
+/* Keeps the LIMIT_REQUEST_AOIS largest counts, descending. */
+static void keep_fullest(uint32_t fullest[LIMIT_REQUEST_AOIS], uint32_t count)
 {
-    uint32_t fullest[LIMIT_REQUEST_AOIS] = {0}; /* descending */
-    for (uint32_t i = 0; i < snapshot->facts.aois; i++) {
-        uint32_t count = snapshot->aois[i].included_count;
-        for (unsigned k = 0; k < LIMIT_REQUEST_AOIS && count > 0; k++) {
-            if (count > fullest[k]) {
-                uint32_t smaller = fullest[k];
-                fullest[k] = count;
-                count = smaller;
-            }
+    for (unsigned k = 0; k < LIMIT_REQUEST_AOIS && count > 0; k++) {
+        if (count > fullest[k]) {
+            uint32_t smaller = fullest[k];
+            fullest[k] = count;
+            count = smaller;
         }
     }
-    uint64_t sum = snapshot->all_count;
+}
+
+/* How many policies each AOI brings into a walk beside those for all: `exclude` counts too, as it is looked at. */
+static uint32_t count_concerned(const struct policy_set *set, uint32_t *ret_counts)
+{
+    uint32_t all_count = 0;
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct policy *policy = &set->policies[i];
+        if (policy->is_paused || policy->is_for_all) {
+            all_count += !policy->is_paused;
+            continue;
+        }
+        for (uint32_t a = 0; a < policy->aoi_count; a++) {
+            ret_counts[policy->aois[a]]++;
+        }
+        for (uint32_t a = 0; a < policy->excluded_count; a++) {
+            ret_counts[policy->excluded[a]]++;
+        }
+    }
+    return all_count;
+}
+
+bool aoi_index_candidates_max(const struct policy_set *set, uint32_t *ret_candidates_max)
+{
+    uint32_t *counts = calloc((size_t)set->aois.count + 1, sizeof(*counts));
+    if (counts == NULL) {
+        return false;
+    }
+    uint64_t sum = count_concerned(set, counts);
+    uint32_t fullest[LIMIT_REQUEST_AOIS] = {0};
+    for (uint32_t i = 0; i < set->aois.count; i++) {
+        keep_fullest(fullest, counts[i]);
+    }
+    free(counts);
     for (unsigned k = 0; k < LIMIT_REQUEST_AOIS; k++) {
         sum += fullest[k];
     }
-    return sum < policy_count ? (uint32_t)sum : policy_count;
+    *ret_candidates_max = sum < set->count ? (uint32_t)sum : set->count;
+    return true;
 }

@@ -16,5 +16,6 @@
 bool aoi_index_build(struct snapshot *snapshot, const struct policy_set *set, const struct policy *const *walk,
                      struct text *text);
 
-/* The most policies that a request may concern: those for all, and those of the LIMIT_REQUEST_AOIS fullest AOIs. */
-uint32_t aoi_index_candidates_max(const struct snapshot *snapshot, uint32_t policy_count);
+/* The most policies that one walk may come by: those for all, and those that the LIMIT_REQUEST_AOIS fullest AOIs bring.
+ */
+bool aoi_index_candidates_max(const struct policy_set *set, uint32_t *ret_candidates_max);

@@ -370,7 +370,7 @@ void evaluate(struct evaluation *evaluation, const struct snapshot *snapshot, co
         match = next;
         has_next = scope_walk_next(&scope, &next);
         prefetch_policy(&snapshot->policies[next.ordinal]);
-        evaluation->looked_at += match.is_listed;
+        evaluation->looked_at++;
         consider(evaluation, &request, &match);
     }
     take_turns(evaluation, context);

@@ -38,7 +38,7 @@ struct evaluation {
     struct candidate *candidates;
     uint32_t candidate_count;
     uint32_t offer_count;
-    uint32_t looked_at;                             /* policies in whose scope an AOI is: the work done */
+    uint32_t looked_at;                             /* policies that the AOIs concern: the work done */
     struct accepted_offer offers[LIMIT_MAX_OFFERS]; /* in the order of acceptance */
     int64_t discount, delivery_discount;            /* fen */
 

@@ -95,14 +95,31 @@ static void read_document(struct reading *reading, const struct document *docume
     cJSON_Delete(tree);
 }
 
+/* NULL: there is none. A directory cannot hold two files of one name, but not every source is a directory. */
+static const struct document *find_settings(struct reading *reading, const struct documents *documents)
+{
+    const struct document *settings = NULL;
+    for (size_t i = 0; i < documents->count; i++) {
+        const struct document *document = &documents->items[i];
+        if (is_settings(document) && settings != NULL) {
+            problems_add(reading->problems, document->name, "", "occurs more than once in the set");
+        } else if (is_settings(document)) {
+            settings = document;
+        }
+    }
+    return settings;
+}
+
 /* settings.json goes first: its groups get the first numbers, in its order. */
 static void read_documents(struct reading *reading, const struct documents *documents)
 {
-    for (int settings_turn = 1; settings_turn >= 0; settings_turn--) {
-        for (size_t i = 0; i < documents->count && !reading->out_of_memory; i++) {
-            if (is_settings(&documents->items[i]) == (settings_turn == 1)) {
-                read_document(reading, &documents->items[i]);
-            }
+    const struct document *settings = find_settings(reading, documents);
+    if (settings != NULL) {
+        read_document(reading, settings);
+    }
+    for (size_t i = 0; i < documents->count && !reading->out_of_memory; i++) {
+        if (!is_settings(&documents->items[i])) {
+            read_document(reading, &documents->items[i]);
         }
     }
 }

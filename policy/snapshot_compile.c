@@ -277,7 +277,8 @@ static bool compile_names(struct compiler *compiler)
 static bool compile_all(struct compiler *compiler)
 {
     struct snapshot *snapshot = compiler->snapshot;
-    if (!order_policies(compiler) || !make_room(snapshot, compiler->set) || !compile_names(compiler) ||
+    if (!aoi_index_candidates_max(compiler->set, &snapshot->facts.candidates_max) || !order_policies(compiler) ||
+        !make_room(snapshot, compiler->set) || !compile_names(compiler) ||
         !aoi_index_build(snapshot, compiler->set, compiler->walk, &compiler->text)) {
         return false;
     }
@@ -293,10 +294,9 @@ static bool compile_all(struct compiler *compiler)
     return true;
 }
 
-static bool fits(struct snapshot *snapshot, const struct snapshot_limits *limits, struct problems *problems)
+static bool fits(const struct snapshot *snapshot, const struct snapshot_limits *limits, struct problems *problems)
 {
-    uint32_t candidates_max = aoi_index_candidates_max(snapshot, snapshot->facts.policies);
-    snapshot->facts.candidates_max = candidates_max;
+    uint32_t candidates_max = snapshot->facts.candidates_max;
     if (candidates_max <= limits->candidates_max) {
         return true;
     }

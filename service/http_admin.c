@@ -39,12 +39,29 @@ static enum http_outcome refuse(struct http_connection *connection, unsigned sta
 
 /* Probes and metrics */
 
+/* `verbose` is among the parameters, with or without a value. */
+static bool asks_verbose(struct slice query)
+{
+    const char *end = query.at + query.length;
+    for (const char *at = query.at; at < end;) {
+        const char *amper = memchr(at, '&', (size_t)(end - at));
+        const char *stop = amper == NULL ? end : amper;
+        const char *equals = memchr(at, '=', (size_t)(stop - at));
+        struct slice name = {.at = at, .length = (uint32_t)((equals == NULL ? stop : equals) - at)};
+        if (slice_equals(name, SLICE("verbose"))) {
+            return true;
+        }
+        at = stop + 1;
+    }
+    return false;
+}
+
 static enum http_outcome serve_probe(struct http_connection *connection, enum probe probe,
                                      struct http_answer *ret_answer)
 {
     struct http_admin *admin = connection->loop->owner;
     struct text *text = &connection->loop->text;
-    bool is_verbose = connection->query.length >= 7 && memcmp(connection->query.at, "verbose", 7) == 0;
+    bool is_verbose = asks_verbose(connection->query);
     text_reset(text);
     bool is_ok = probes_append(text, admin->gateway, probe, is_verbose);
     return answer_text(connection, is_ok ? 200 : 503, HTTP_CONTENT_TEXT, ret_answer);

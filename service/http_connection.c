@@ -128,7 +128,9 @@ bool http_connection_hold_body(struct http_connection *connection, uint32_t body
     struct http_loop *loop = connection->loop;
     uint64_t share = loop->config->limits.bodies_max_bytes / loop->shared->loops;
     text_reset(&connection->body);
-    if (loop->bodies_bytes + body_bytes > share || !text_reserve(&connection->body, body_bytes)) {
+    /* A loop that holds nothing may take any legal body, however many loops there are to share the room. */
+    bool has_room = loop->bodies_bytes == 0 || loop->bodies_bytes + body_bytes <= share;
+    if (!has_room || !text_reserve(&connection->body, body_bytes)) {
         return false;
     }
     connection->body_bytes_held = body_bytes;

@@ -205,6 +205,16 @@ Test(condition, the_members_of_the_request_are_attributes_too_defaults_included)
     expect_built_in("{'attr':'user_id','op':'gt','value':0}", REQUEST, MISMATCH);
 }
 
+Test(condition, each_array_has_its_own_elements)
+{
+#define ARRAYS "{'user_id':'u','aoi':'A','amount':1,'attributes':{'a':['x','w'],'e':[],'b':['y'],'c':['z']}}"
+    expect_built_in("{'attr':'a','op':'eq','value':'w'}", ARRAYS, HOLDS);
+    expect_built_in("{'attr':'b','op':'eq','value':'y'}", ARRAYS, HOLDS);
+    expect_built_in("{'attr':'b','op':'in','value':['w','x','z']}", ARRAYS, MISMATCH);
+    expect_built_in("{'attr':'c','op':'eq','value':'z'}", ARRAYS, HOLDS);
+    expect_built_in("{'attr':'e','op':'not_in','value':['w','x','y','z']}", ARRAYS, HOLDS);
+}
+
 Test(condition, aoi_and_request_id_are_no_built_in_attributes)
 {
 #define WITH_ID "{'user_id':'u','aoi':'A','amount':1,'request_id':'r'}"

@@ -161,6 +161,7 @@ Test(context_query, bad_escapes_and_what_is_not_UTF8_are_refused)
         {SOUND "&tier=%E7%94", "400 /attributes/tier"},
         {SOUND "&%E7=1", "400 ."},
         {SOUND "&tier=%", "400 /attributes/tier"},
+        {SOUND "&tier=%4", "400 /attributes/tier"},
         {SOUND "&=x", "400 /attributes/"},
         {SOUND "&a%07=x", "400 /attributes/a\x07"},
     };
