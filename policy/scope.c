@@ -8,12 +8,14 @@ static void add_list(struct scope_walk *walk, const uint32_t *at, uint32_t count
         assert(walk->list_count < sizeof(walk->lists) / sizeof(walk->lists[0]));
         walk->lists[walk->list_count++] =
             (struct scope_list){.at = at, .end = at + count, .aoi = aoi, .excludes = excludes};
+        walk->lowest = *at < walk->lowest ? *at : walk->lowest;
     }
 }
 
 void scope_walk_begin(struct scope_walk *walk, const struct snapshot *snapshot, const struct context *context)
 {
     walk->list_count = 0;
+    walk->lowest = NO_NUMBER;
     add_list(walk, snapshot->all_ordinals, snapshot->all_count, 0, false);
     for (uint32_t i = 0; i < context->aoi_count; i++) {
         const struct aoi_entry *entry = snapshot_find_aoi(snapshot, context->aois[i]);
@@ -25,36 +27,40 @@ void scope_walk_begin(struct scope_walk *walk, const struct snapshot *snapshot, 
     }
 }
 
-/* Lists stand in the order of their AOIs, so the first that lists a policy names its AOI. */
+/* What a list says of the policy it stands before. Lists stand in the order of their AOIs, so the first that lists a
+   policy names its AOI. */
+static void take(const struct scope_list *list, struct scope_match *match)
+{
+    if (list->excludes) {
+        match->is_excluded = true;
+    } else if (!match->is_listed) {
+        match->is_listed = true;
+        match->aoi = list->aoi;
+    }
+}
+
 bool scope_walk_next(struct scope_walk *walk, struct scope_match *ret_match)
 {
-    uint32_t lowest = NO_NUMBER;
-    for (uint32_t i = 0; i < walk->list_count; i++) {
-        lowest = *walk->lists[i].at < lowest ? *walk->lists[i].at : lowest;
-    }
-    if (lowest == NO_NUMBER) {
+    if (walk->lowest == NO_NUMBER) {
         return false;
     }
-    *ret_match = (struct scope_match){.ordinal = lowest};
-    for (uint32_t i = 0; i < walk->list_count;) {
+    struct scope_match match = {.ordinal = walk->lowest};
+    uint32_t lowest = NO_NUMBER;
+    for (uint32_t i = 0; i < walk->list_count; i++) {
         struct scope_list *list = &walk->lists[i];
-        if (*list->at != lowest) {
-            i++;
-            continue;
+        if (*list->at == match.ordinal) {
+            take(list, &match);
+            if (++list->at == list->end) {
+                /* Used up: the others move down, their order kept. */
+                walk->list_count--;
+                memmove(list, list + 1, (walk->list_count - i) * sizeof(*list));
+                i--;
+                continue;
+            }
         }
-        if (list->excludes) {
-            ret_match->is_excluded = true;
-        } else if (!ret_match->is_listed) {
-            ret_match->is_listed = true;
-            ret_match->aoi = list->aoi;
-        }
-        if (++list->at < list->end) {
-            i++;
-            continue;
-        }
-        /* Used up: the others move down, their order kept. */
-        walk->list_count--;
-        memmove(list, list + 1, (walk->list_count - i) * sizeof(*list));
+        lowest = *list->at < lowest ? *list->at : lowest;
     }
+    walk->lowest = lowest;
+    *ret_match = match;
     return true;
 }

@@ -24,6 +24,7 @@ struct scope_list {
 };
 
 struct scope_walk {
+    uint32_t lowest; /* of the policies that the lists stand before; NO_NUMBER: at the end */
     uint32_t list_count;
     struct scope_list lists[1 + 2 * LIMIT_REQUEST_AOIS];
 };

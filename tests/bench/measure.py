@@ -16,8 +16,8 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 DEMO = REPOSITORY / "deploy" / "demo"
 MOMENT = "2026-02-26T12:00:00+08:00"  # of evaluate() in-process: inside most schedules of the demo set
 CONNECTIONS = "16"
-SLICE_REQUESTS = 3000  # about 25 ms: short against the machine's moods, which then hit both servers alike
-BATCH_SLICE_REQUESTS = 40
+SLICE_REQUESTS = 10000  # about 80 ms: long against what a start costs, short against the machine's moods
+BATCH_SLICE_REQUESTS = 20
 IDLE_MS = "300"
 UNDEGRADED = ("errors", "degraded")
 
