@@ -163,6 +163,7 @@ void http_connection_wake(struct http_connection *connection)
     assert(connection->phase == HTTP_PHASE_WORK);
     http_connection_enter(connection, HTTP_PHASE_ANSWER);
     MHD_resume_connection(connection->library);
+    connection->loop->has_woken = true;
 }
 
 const struct sockaddr *http_connection_peer(const struct http_connection *connection)

@@ -65,6 +65,9 @@ bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http
 
 static int timeout_ms(struct http_loop *loop, int at_most_ms)
 {
+    if (loop->has_woken) {
+        return 0;
+    }
     MHD_UNSIGNED_LONG_LONG library_ms;
     if (MHD_get_timeout(loop->daemon, &library_ms) == MHD_YES && library_ms < (unsigned)at_most_ms) {
         return (int)library_ms;
@@ -105,6 +108,7 @@ void http_loop_turn(struct http_loop *loop, const struct http_turn *turn)
     loop->wall_ms = turn->wall_ms;
     loop->answered = 0;
     counter_add(&loop->metrics.turns, 1);
+    loop->has_woken = false;
     MHD_run(loop->daemon);
     count_durations(loop);
     http_connection_scan(loop);

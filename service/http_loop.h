@@ -45,6 +45,7 @@ struct http_loop {
 
     bool is_last_request; /* draining: every answer closes its connection */
     bool is_closing;      /* idle connections are cut */
+    bool has_woken;       /* a connection was resumed, which the library's descriptor does not tell */
 
     struct text text; /* answers are written here */
     size_t bodies_bytes;
