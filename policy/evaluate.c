@@ -1,5 +1,6 @@
 /*
- * The rule of every reason code stands in this file, in the order in which the contract checks them:
+ * The rule of every reason code stands in this file, in the order in which the contract checks them. It is longer than
+ * others for that: a reader who asks "why not this policy?" shall need no second one.
  *
  *     check_before_scope   paused, interface_miss, not_started, ended, outside_window
  *     check_scope          aoi_excluded, aoi_miss
