@@ -184,12 +184,15 @@ static void check_deadline(struct http_connection *connection, int64_t now_ms)
 {
     struct http_loop *loop = connection->loop;
     struct tcp_info info;
+    bool is_known;
     int64_t waited_ms = now_ms - connection->phase_since_ms;
     switch (connection->phase) {
     case HTTP_PHASE_IDLE:
-        if (read_info(connection, &info) && has_begun_a_head(connection, &info)) {
+        is_known = read_info(connection, &info);
+        if (is_known && has_begun_a_head(connection, &info)) {
             http_connection_enter(connection, HTTP_PHASE_HEAD);
-        } else if (loop->is_closing) {
+        } else if (loop->is_closing || (is_known && info.tcpi_state == TCP_CLOSE_WAIT)) {
+            /* The library does not see a client's end that arrived together with its last request. */
             cut(connection, NULL);
         } else if (waited_ms >= loop->config->limits.idle_timeout_ms) {
             cut(connection, &loop->metrics.deadline_idle);
