@@ -30,17 +30,6 @@ static uint32_t finish(uint32_t state, uint32_t tail, uint32_t length)
     return state ^ (state >> 16);
 }
 
-/* Little-endian on every machine. */
-static uint32_t load_word(const char *at)
-{
-    uint32_t word;
-    memcpy(&word, at, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap32(word);
-#endif
-    return word;
-}
-
 static uint32_t load_tail(const char *at, uint32_t length)
 {
     uint32_t tail = 0;
@@ -54,7 +43,7 @@ uint32_t bucket_hash(struct slice key, uint32_t seed)
 {
     uint32_t state = seed, at = 0;
     for (; key.length - at >= 4; at += 4) {
-        state = mix(state, load_word(key.at + at));
+        state = mix(state, bytes_load_4(key.at + at));
     }
     return finish(state, load_tail(key.at + at, key.length - at), key.length);
 }
@@ -88,7 +77,7 @@ uint32_t bucket_prefix_slot(const struct bucket_prefix *prefix, struct slice uni
     uint64_t pending = prefix->carry; /* bytes that wait for a whole word, lowest first */
     uint32_t at = 0;
     for (; unit.length - at >= 4; at += 4) {
-        pending |= (uint64_t)load_word(unit.at + at) << shift;
+        pending |= (uint64_t)bytes_load_4(unit.at + at) << shift;
         state = mix(state, (uint32_t)pending);
         pending >>= 32;
     }

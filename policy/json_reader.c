@@ -351,13 +351,3 @@ enum json_token json_reader_next(struct json_reader *reader)
     }
     return fail(reader, "is in an impossible state");
 }
-
-bool json_reader_skip(struct json_reader *reader, enum json_token token)
-{
-    bool opens = token == JSON_OBJECT_BEGIN || token == JSON_ARRAY_BEGIN;
-    uint32_t outer = reader->depth - opens;
-    while (token != JSON_ERROR && reader->depth > outer) {
-        token = json_reader_next(reader);
-    }
-    return token != JSON_ERROR;
-}

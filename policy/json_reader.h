@@ -56,6 +56,3 @@ struct json_reader {
 void json_reader_init(struct json_reader *reader, char *bytes, size_t length);
 
 enum json_token json_reader_next(struct json_reader *reader);
-
-/* Reads past the rest of the value whose first token was `token`; false on an error. */
-bool json_reader_skip(struct json_reader *reader, enum json_token token);

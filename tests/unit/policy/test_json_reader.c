@@ -275,29 +275,3 @@ Test(json_reader, brackets_close_what_they_opened_at_every_depth)
     cr_expect_not_null(strstr(tokens_of(SLICE("[{\"a\":[}]]")), "error "));
     cr_expect_str_eq(tokens_of(SLICE("[{\"a\":[{}]},[{}]]")), "[ { \"a\": [ { } ] } [ { } ] ] end");
 }
-
-Test(json_reader, a_value_can_be_skipped_whatever_it_holds)
-{
-    static const char *const values[] = {"1", "\"x\"", "null", "[]", "{}", "[[1],{\"a\":[2]}]", "{\"a\":{\"b\":[]}}"};
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        const char *json = format("{\"skipped\":%s,\"next\":7}", values[i]);
-        char *bytes = exact_copy(json, strlen(json));
-        struct json_reader reader;
-        json_reader_init(&reader, bytes, strlen(json));
-        json_reader_next(&reader);
-        cr_assert_eq(json_reader_next(&reader), JSON_NAME);
-        cr_assert(json_reader_skip(&reader, json_reader_next(&reader)), "%s", values[i]);
-        cr_expect_eq(json_reader_next(&reader), JSON_NAME, "%s", values[i]);
-        cr_expect(slice_equals(reader.string, SLICE("next")), "%s", values[i]);
-        free(bytes);
-    }
-}
-
-Test(json_reader, skipping_stops_at_an_error)
-{
-    char bytes[] = "[[1,2}";
-    struct json_reader reader;
-    json_reader_init(&reader, bytes, strlen(bytes));
-    cr_expect(!json_reader_skip(&reader, json_reader_next(&reader)));
-    cr_expect_not_null(reader.error);
-}
