@@ -1,0 +1,57 @@
+/*
+ * last_known_good.h - what was in force, on disk: a gateway starts from it when its source is away.
+ *
+ *     state_dir/promogate-a.state, promogate-b.state     two generations; a write replaces the older
+ *     file = head (magic, format, sequence, origin, edition, sizes, checksum of the head)
+ *            image of the snapshot (policy/snapshot_image.h), checksum │ documents (name, bytes)…, checksum
+ *
+ * Written to a temporary file, fsync, rename, fsync of the folder: killed at any moment, the folder holds an old or a
+ * new generation, whole. Read: the head of both; the newest whose image is sound is used, else the other; each file
+ * that is not used, and why, is told. Documents that do not fit their checksum are left out: the snapshot serves, and
+ * the source delivers them again.
+ *
+ * `origin` is what the release came from ("redis main", "file:policies"): a file of another origin is foreign.
+ *
+ * Threads  one at a time on a folder; a second process is kept out by a lock file (promogate.lock, flock).
+ * Errors   a reason that names the file.
+ */
+#pragma once
+
+#include "cache/edition.h"
+#include "policy/document.h"
+#include "policy/snapshot.h"
+
+enum {
+    LAST_KNOWN_GOOD_GENERATIONS = 2,
+    LAST_KNOWN_GOOD_ORIGIN_BYTES = 4096,
+    LAST_KNOWN_GOOD_REASON_BYTES = 512,
+};
+
+struct last_known_good;
+
+/* Opens (and creates, mode 0700, when only the last part is missing) the folder and takes the lock. NULL with a reason;
+   no gateway fails to start because of it. `origin` is copied. */
+struct last_known_good *last_known_good_open(const char *folder, const char *origin,
+                                             char ret_reason[LAST_KNOWN_GOOD_REASON_BYTES]);
+void last_known_good_close(struct last_known_good *state);
+
+/* What a start found. */
+struct last_known_good_reading {
+    struct snapshot *snapshot; /* NULL: nothing usable */
+    struct edition edition;
+    struct documents documents; /* empty when damaged: `skipped` says so */
+    int64_t written_wall_ms;
+    uint32_t skipped_count; /* files, or parts, that were not used, and why */
+    char skipped[LAST_KNOWN_GOOD_GENERATIONS * 2][LAST_KNOWN_GOOD_REASON_BYTES];
+};
+
+/* `skip_release`: a release not to be used (it is quarantined), 0: none. The reading owns what it holds until the
+   caller takes it (sets to NULL, documents_init). */
+void last_known_good_read(struct last_known_good *state, const struct snapshot_limits *limits, uint64_t skip_release,
+                          struct last_known_good_reading *ret_reading);
+void last_known_good_reading_clear(struct last_known_good_reading *reading);
+
+/* Replaces the older generation. `edition->release` is the snapshot's. */
+bool last_known_good_write(struct last_known_good *state, const struct edition *edition,
+                           const struct snapshot *snapshot, const struct documents *documents, int64_t wall_ms,
+                           char ret_reason[LAST_KNOWN_GOOD_REASON_BYTES]);
