@@ -11,7 +11,9 @@
  *
  * Ownership  the bytes of a finished blob go to who takes them (malloc'ed).
  * Ceilings   the bytes of all wanted blobs are known from their names and checked at the door; memory is claimed as
- *            pieces arrive, so a lie about lengths costs nothing.
+ *            pieces arrive, and for a whole blob only when it is taken: a lie about lengths costs nothing.
+ * Errors     a piece that was BAD may be offered again, from elsewhere. The reason is a static text; NULL: memory
+ * ended.
  */
 #pragma once
 
@@ -47,8 +49,9 @@ size_t assembly_missing(struct assembly *assembly, struct assembly_need *ret_nee
 
 enum assembly_verdict assembly_offer(struct assembly *assembly, const struct digest *digest, struct slice piece);
 
-/* Of the last refusal. */
+/* Of the last refusal: a clause that begins with its verb. */
 const char *assembly_reason(const struct assembly *assembly);
 
-/* The bytes of a complete blob, with a NUL behind them that does not count; the caller frees them. Once for each. */
+/* The bytes of a complete blob, with a NUL behind them that does not count; the caller frees them. Once for each: what
+   no other blob needs is let go. NULL: memory ended. */
 char *assembly_take(struct assembly *assembly, size_t index);

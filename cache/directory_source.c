@@ -189,6 +189,19 @@ static enum source_reading read_documents(struct source *base, int64_t now_ms, s
     abort(); /* every outcome is above */
 }
 
+static void take_back(struct source *base, struct documents *documents, enum source_verdict verdict)
+{
+    (void)verdict;
+    documents_clear(documents);          /* the files are still there */
+    base->edition = (struct edition){0}; /* its content tells its number */
+}
+
+static void traffic(const struct source *base, struct source_traffic *ret_traffic)
+{
+    (void)base;
+    *ret_traffic = (struct source_traffic){0};
+}
+
 static const char *describe(const struct source *source)
 {
     return ((const struct directory_source *)source)->path;
@@ -202,8 +215,13 @@ static void close_source(struct source *base)
     free(source);
 }
 
-static const struct source_ops directory_source_ops = {
-    .scheme = "file", .check = check, .read = read_documents, .describe = describe, .close = close_source};
+static const struct source_ops directory_source_ops = {.scheme = "file",
+                                                       .check = check,
+                                                       .read = read_documents,
+                                                       .take_back = take_back,
+                                                       .describe = describe,
+                                                       .traffic = traffic,
+                                                       .close = close_source};
 
 struct source *directory_source_open(const char *path, const struct directory_source_options *options)
 {

@@ -1,18 +1,20 @@
 /*
  * last_known_good.h - what was in force, on disk: a gateway starts from it when its source is away.
  *
- *     state_dir/promogate-a.state, promogate-b.state     two generations; a write replaces the older
- *     file = head (magic, format, sequence, origin, edition, sizes, checksum of the head)
- *            image of the snapshot (policy/snapshot_image.h), checksum │ documents (name, bytes)…, checksum
+ *     state_dir/promogate-a.state, promogate-b.state     two generations (state_file.h); a write replaces the older,
+ *                                                        or one that the last reading could not use
+ *     state_dir/promogate.lock                           locked (flock) while a gateway uses the folder
  *
- * Written to a temporary file, fsync, rename, fsync of the folder: killed at any moment, the folder holds an old or a
- * new generation, whole. Read: the head of both; the newest whose image is sound is used, else the other; each file
- * that is not used, and why, is told. Documents that do not fit their checksum are left out: the snapshot serves, and
- * the source delivers them again.
+ * Killed at any moment, the folder holds an old or a new generation, whole. Read: the head of both; the newest whose
+ * image is sound is used, else the other; each file that is not used, and why, is told. Of a newest whose image is
+ * refused (another version of this program wrote it) the documents are compiled: slower, but it starts. Documents that
+ * do not fit their hashes are left out: the snapshot serves, and the source delivers them again.
  *
  * `origin` is what the release came from ("redis main", "file:policies"): a file of another origin is foreign.
  *
- * Threads  one at a time on a folder; a second process is kept out by a lock file (promogate.lock, flock).
+ * A folder that may only be read serves too, when it has a lock file; writes then fail.
+ *
+ * Threads  one at a time on a folder; a second process is kept out by the lock.
  * Errors   a reason that names the file.
  */
 #pragma once
@@ -29,8 +31,8 @@ enum {
 
 struct last_known_good;
 
-/* Opens (and creates, mode 0700, when only the last part is missing) the folder and takes the lock. NULL with a reason;
-   no gateway fails to start because of it. `origin` is copied. */
+/* Opens (and creates, mode 0700, when only the last part is missing) the folder, takes the lock and removes what an
+   interrupted write left. NULL with a reason; no gateway fails to start because of it. `origin` is copied. */
 struct last_known_good *last_known_good_open(const char *folder, const char *origin,
                                              char ret_reason[LAST_KNOWN_GOOD_REASON_BYTES]);
 void last_known_good_close(struct last_known_good *state);
@@ -51,7 +53,7 @@ void last_known_good_read(struct last_known_good *state, const struct snapshot_l
                           struct last_known_good_reading *ret_reading);
 void last_known_good_reading_clear(struct last_known_good_reading *reading);
 
-/* Replaces the older generation. `edition->release` is the snapshot's. */
+/* Replaces a generation; durable when it is true. `edition->release` is the snapshot's. */
 bool last_known_good_write(struct last_known_good *state, const struct edition *edition,
                            const struct snapshot *snapshot, const struct documents *documents, int64_t wall_ms,
                            char ret_reason[LAST_KNOWN_GOOD_REASON_BYTES]);

@@ -40,6 +40,9 @@ struct piece {
     struct slice children;
 };
 
+/* Is there any piece that could be named so? What it says of length and level must fit the ceilings above. */
+bool piece_can_be(const struct blob *blob);
+
 /* Is `bytes` a piece that `expected` may name? The digest is the caller's to check. */
 bool piece_decode(struct slice bytes, const struct blob *expected, struct piece *ret_piece, const char **ret_reason);
 

@@ -27,8 +27,10 @@ struct refresher {
 
     struct refresher_board board;
 
-    bool owes_load;   /* the thread's own, as what follows: read although nothing has changed */
-    int64_t retry_ms; /* INT64_MAX: no retry is due */
+    bool owes_load;           /* the thread's own, as what follows: read although nothing has changed */
+    bool owes_confirmation;   /* say so when the source has what is in force */
+    int64_t reading_since_ms; /* when the reading in progress began; 0: none is */
+    int64_t retry_ms;         /* INT64_MAX: no retry is due */
     bool was_unavailable;
     char unavailable_reason[SOURCE_REASON_BYTES];
 };
@@ -52,7 +54,7 @@ static void become_unavailable(struct refresher *refresher)
     const char *reason = refresher->source->reason;
     bool is_news = !refresher->was_unavailable || strcmp(reason, refresher->unavailable_reason) != 0;
     refresher_board_unavailable(&refresher->board, reason, is_news);
-    refresher->owes_load = true; /* when it is back, let it be judged anew */
+    refresher->owes_confirmation = true; /* when it is back */
     if (is_news) {
         refresher->was_unavailable = true;
         snprintf(refresher->unavailable_reason, sizeof(refresher->unavailable_reason), "%s", reason);
@@ -70,36 +72,65 @@ static void refuse(struct refresher *refresher, const struct problems *problems,
     refresher->callbacks.refused(refresher->callbacks.context, problems);
 }
 
-/* Takes the snapshot. */
-static void activate(struct refresher *refresher, struct snapshot *snapshot, int64_t started_ms)
+static bool is_in_force(const struct refresher *refresher, uint64_t release)
 {
-    struct snapshot_facts facts = snapshot_facts(snapshot);
     const struct snapshot *current = slot_snapshot(refresher->slot);
-    if (current != NULL && snapshot_facts(current).release == facts.release) {
-        snapshot_free(snapshot);
-        refresher_board_confirmed(&refresher->board, monotonic_ms() - started_ms);
-        refresher->callbacks.confirmed(refresher->callbacks.context, &facts);
-        return;
-    }
-    int64_t load_ms = monotonic_ms() - started_ms;
-    snapshot_free(slot_swap(refresher->slot, snapshot));
-    refresher_board_activated(&refresher->board, &facts, load_ms, monotonic_ms());
-    refresher->callbacks.activated(refresher->callbacks.context, &facts, load_ms);
+    return current != NULL && snapshot_facts(current).release == release;
 }
 
-static void compile(struct refresher *refresher, struct documents *documents, struct problems *problems,
-                    int64_t started_ms)
+static void confirm(struct refresher *refresher, int64_t load_ms)
+{
+    struct snapshot_facts facts = snapshot_facts(slot_snapshot(refresher->slot));
+    refresher->owes_confirmation = false;
+    refresher_board_confirmed(&refresher->board, load_ms);
+    refresher->callbacks.confirmed(refresher->callbacks.context, &facts);
+}
+
+/* Takes the snapshot. */
+static void activate(struct refresher *refresher, struct snapshot *snapshot, const struct documents *documents,
+                     int64_t started_ms)
+{
+    struct refresher_activation activation = {.facts = snapshot_facts(snapshot),
+                                              .duration_ms = monotonic_ms() - started_ms,
+                                              .scheme = refresher->source->ops->scheme,
+                                              .trace = refresher->source->trace};
+    const struct refresher_callbacks *callbacks = &refresher->callbacks;
+    if (is_in_force(refresher, activation.facts.release)) {
+        snapshot_free(snapshot);
+        confirm(refresher, activation.duration_ms);
+        return;
+    }
+    snapshot_free(slot_swap(refresher->slot, snapshot));
+    refresher_board_activated(&refresher->board, &activation.facts, activation.trace, activation.duration_ms,
+                              monotonic_ms());
+    callbacks->activated(callbacks->context, &activation);
+    struct edition edition = refresher->source->edition;
+    edition.release = activation.facts.release;
+    callbacks->keep(callbacks->context, &edition, snapshot, documents);
+}
+
+static enum source_verdict compile(struct refresher *refresher, struct documents *documents, struct problems *problems,
+                                   int64_t started_ms)
 {
     pthread_mutex_lock(&refresher->mutex);
     struct snapshot_limits limits = refresher->limits;
     pthread_mutex_unlock(&refresher->mutex);
-    struct snapshot *snapshot = release_compile(documents, &limits, problems);
-    documents_clear(documents); /* before the swap: it may have to wait for readers */
+    struct snapshot *snapshot = release_compile(documents, refresher->source->edition.release, &limits, problems);
     if (snapshot == NULL) {
         refuse(refresher, problems, started_ms);
-    } else {
-        activate(refresher, snapshot, started_ms);
+        return SOURCE_NOT_USED;
     }
+    activate(refresher, snapshot, documents, started_ms);
+    return SOURCE_IN_FORCE;
+}
+
+/* When the reading in progress began: it may take several goes. */
+static int64_t begin_reading(struct refresher *refresher)
+{
+    if (refresher->reading_since_ms == 0) {
+        refresher->reading_since_ms = monotonic_ms();
+    }
+    return refresher->reading_since_ms;
 }
 
 static void load(struct refresher *refresher)
@@ -110,20 +141,22 @@ static void load(struct refresher *refresher)
     problems_init(&problems);
     refresher->retry_ms = INT64_MAX;
     refresher_board_busy(&refresher->board, REFRESHER_LOADING);
-    int64_t started_ms = monotonic_ms();
-    switch (source_read(refresher->source, started_ms, &documents, &problems)) {
-    case SOURCE_READ_COMPLETE:
-    case SOURCE_READ_REFUSED:
-        refresher->was_unavailable = false;
-        refresher->owes_load = false;
-        compile(refresher, &documents, &problems, started_ms);
-        break;
-    case SOURCE_READ_AGAIN:
-        refresher_board_busy(&refresher->board, REFRESHER_SETTLING);
-        break;
-    case SOURCE_READ_UNAVAILABLE:
+    int64_t started_ms = begin_reading(refresher);
+    enum source_reading reading = source_read(refresher->source, monotonic_ms(), &documents, &problems);
+    if (reading == SOURCE_READ_UNAVAILABLE) {
         become_unavailable(refresher);
-        break;
+    } else if (reading == SOURCE_READ_AGAIN) {
+        refresher_board_busy(&refresher->board, REFRESHER_SETTLING);
+    } else {
+        refresher->was_unavailable = refresher->owes_confirmation = false;
+        refresher->owes_load = false;
+        enum source_verdict verdict = compile(refresher, &documents, &problems, started_ms);
+        if (reading == SOURCE_READ_COMPLETE) {
+            source_take_back(refresher->source, &documents, verdict);
+        }
+    }
+    if (reading != SOURCE_READ_AGAIN) {
+        refresher->reading_since_ms = 0;
     }
     documents_clear(&documents);
     problems_clear(&problems);
@@ -142,6 +175,22 @@ static bool take_orders(struct refresher *refresher)
     return goes_on;
 }
 
+/* The source is back, or was asked for the first time, and has not changed: it says so by its edition, or by reading.
+ */
+static bool must_read(struct refresher *refresher)
+{
+    uint64_t release = refresher->source->edition.release;
+    if (!refresher->owes_confirmation || refresher->owes_load) {
+        return refresher->owes_load;
+    }
+    if (release != 0 && is_in_force(refresher, release)) {
+        refresher->was_unavailable = false;
+        confirm(refresher, REFRESHER_BOARD_UNREAD);
+        return false;
+    }
+    return release == 0;
+}
+
 /* Asks the source once; how long may we wait before asking again? */
 static int64_t turn(struct refresher *refresher)
 {
@@ -153,7 +202,7 @@ static int64_t turn(struct refresher *refresher)
         refresher->retry_ms = INT64_MAX;
     }
     enum source_state state = source_check(refresher->source, now_ms, &wait_ms);
-    if (state == SOURCE_CHANGED || (state == SOURCE_UNCHANGED && refresher->owes_load)) {
+    if (state == SOURCE_CHANGED || (state == SOURCE_UNCHANGED && must_read(refresher))) {
         load(refresher);
         return 0;
     }
@@ -221,6 +270,7 @@ struct refresher *refresher_start(struct source *source, struct slot *slot, cons
     refresher->retry_ms = INT64_MAX;
     const struct snapshot *first = slot_snapshot(slot); /* we are about to be its only writer */
     struct snapshot_facts facts = first != NULL ? snapshot_facts(first) : (struct snapshot_facts){0};
+    refresher->owes_confirmation = first != NULL;
     refresher_board_init(&refresher->board, first != NULL ? &facts : NULL, monotonic_ms());
     pthread_mutex_init(&refresher->mutex, NULL);
     refresher->alarm = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

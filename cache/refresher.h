@@ -25,12 +25,22 @@ enum {
 
 struct refresher;
 
+struct refresher_activation {
+    struct snapshot_facts facts;
+    int64_t duration_ms; /* of reading and compiling */
+    const char *scheme;  /* of the source */
+    const char *trace;   /* of the source; "": none */
+};
+
 /* All are given. */
 struct refresher_callbacks {
     void *context;
-    /* A new snapshot is in force; the time is that of reading and compiling. */
-    void (*activated)(void *context, const struct snapshot_facts *facts, int64_t duration_ms);
-    /* The source was read again and says what is in force already. */
+    /* A new snapshot is in force. */
+    void (*activated)(void *context, const struct refresher_activation *activation);
+    /* Right behind it: the time to write down what is in force. Nothing of it may be kept. */
+    void (*keep)(void *context, const struct edition *edition, const struct snapshot *snapshot,
+                 const struct documents *documents);
+    /* The source was asked again and says what is in force already. */
     void (*confirmed)(void *context, const struct snapshot_facts *facts);
     /* The set is bad: each time that a reading finds so. */
     void (*refused)(void *context, const struct problems *problems);

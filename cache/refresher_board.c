@@ -56,22 +56,33 @@ static void judge(struct refresher_board *board, enum refresher_state verdict)
     board->status.state = verdict;
 }
 
+/* Of a reading; a confirmation without one took no time, and says nothing about durations. */
+static void note_load(struct refresher_status *status, int64_t load_ms)
+{
+    if (load_ms != REFRESHER_BOARD_UNREAD) {
+        status->load_ms = load_ms;
+        status->load_sum_ms += load_ms;
+        status->loads++;
+    }
+}
+
 static void become_current(struct refresher_board *board, int64_t load_ms)
 {
     judge(board, REFRESHER_CURRENT);
-    board->status.load_ms = load_ms;
+    note_load(&board->status, load_ms);
     board->status.problem_count = 0;
     board->status.error[0] = '\0';
 }
 
-void refresher_board_activated(struct refresher_board *board, const struct snapshot_facts *facts, int64_t load_ms,
-                               int64_t now_ms)
+void refresher_board_activated(struct refresher_board *board, const struct snapshot_facts *facts, const char *trace,
+                               int64_t load_ms, int64_t now_ms)
 {
     pthread_mutex_lock(&board->mutex);
     become_current(board, load_ms);
     board->status.activations++;
     board->status.has_snapshot = true;
     board->status.facts = *facts;
+    snprintf(board->status.trace, sizeof(board->status.trace), "%s", trace);
     board->activated_ms = now_ms;
     pthread_mutex_unlock(&board->mutex);
 }
@@ -89,7 +100,7 @@ void refresher_board_refused(struct refresher_board *board, const struct problem
     pthread_mutex_lock(&board->mutex);
     judge(board, REFRESHER_REFUSED);
     struct refresher_status *status = &board->status;
-    status->load_ms = load_ms;
+    note_load(status, load_ms);
     status->refusals++;
     status->problem_count = problems->total;
     if (problems->count > 0) {

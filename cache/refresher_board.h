@@ -8,10 +8,11 @@
 
 #include <pthread.h>
 
+#include "cache/source.h"
 #include "policy/problem.h"
 #include "policy/snapshot.h"
 
-enum { REFRESHER_ERROR_BYTES = 512 };
+enum { REFRESHER_ERROR_BYTES = 512, REFRESHER_BOARD_UNREAD = -1 };
 
 enum refresher_state {
     REFRESHER_STARTING,    /* nothing read yet */
@@ -26,10 +27,13 @@ struct refresher_status {
     enum refresher_state state;
     bool has_snapshot; /* the rest of this group is about it */
     struct snapshot_facts facts;
-    int64_t snapshot_age_ms; /* since its activation */
-    int64_t checked_age_ms;  /* since the source was last asked: large when the thread is stuck */
+    char trace[SOURCE_TRACE_BYTES]; /* of what brought it; "": none */
+    int64_t snapshot_age_ms;        /* since its activation */
+    int64_t checked_age_ms;         /* since the source was last asked: large when the thread is stuck */
     uint64_t activations, confirmations, refusals, unavailabilities;
     int64_t load_ms;                   /* the last reading and compiling, of whatever result */
+    uint64_t loads;                    /* how many there were, and */
+    int64_t load_sum_ms;               /* how long they took in all */
     size_t problem_count;              /* of the last refusal */
     char error[REFRESHER_ERROR_BYTES]; /* the first problem or the reason; "" when CURRENT; cut to fit */
 };
@@ -57,8 +61,9 @@ void refresher_board_busy(struct refresher_board *board, enum refresher_state st
 /* Nothing has changed: the last verdict holds. */
 void refresher_board_quiet(struct refresher_board *board);
 
-void refresher_board_activated(struct refresher_board *board, const struct snapshot_facts *facts, int64_t load_ms,
-                               int64_t now_ms);
+void refresher_board_activated(struct refresher_board *board, const struct snapshot_facts *facts, const char *trace,
+                               int64_t load_ms, int64_t now_ms);
+/* `load_ms` REFRESHER_BOARD_UNREAD: the source said so without being read. */
 void refresher_board_confirmed(struct refresher_board *board, int64_t load_ms);
 void refresher_board_refused(struct refresher_board *board, const struct problems *problems, int64_t load_ms);
 void refresher_board_unavailable(struct refresher_board *board, const char *reason, bool is_news);

@@ -3,14 +3,14 @@
 #include <assert.h>
 #include <string.h>
 
-struct snapshot *release_compile(const struct documents *documents, const struct snapshot_limits *limits,
-                                 struct problems *problems)
+struct snapshot *release_compile(const struct documents *documents, uint64_t release,
+                                 const struct snapshot_limits *limits, struct problems *problems)
 {
     if (problems->total > 0) {
         policy_set_free(policy_set_parse(documents, problems));
         return NULL;
     }
-    struct snapshot *snapshot = snapshot_from_documents(documents, limits, problems);
+    struct snapshot *snapshot = snapshot_from_documents(documents, release, limits, problems);
     assert((snapshot == NULL) == (problems->total > 0));
     return snapshot;
 }

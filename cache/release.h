@@ -8,9 +8,9 @@
 
 #include "policy/snapshot.h"
 
-/* NULL with at least one problem; `problems` may hold those of reading. */
-struct snapshot *release_compile(const struct documents *documents, const struct snapshot_limits *limits,
-                                 struct problems *problems);
+/* NULL with at least one problem; `problems` may hold those of reading. `release` 0: the number of the content. */
+struct snapshot *release_compile(const struct documents *documents, uint64_t release,
+                                 const struct snapshot_limits *limits, struct problems *problems);
 
 /* Is memory among the problems? Then the same documents may be fine a little later. */
 bool release_lacked_memory(const struct problems *problems);

@@ -1,9 +1,10 @@
 /*
  * root.h - the one mutable value: which release is in force.
  *
- *     {"format":1,"release":42,"manifest":"<32 hex
- * digits>","level":0,"length":1019,"policies":14,"bytes":81234,"at":1771000000} … "rollback_of":40   the content is
- * that of release 40 … "forced":true      a person confirmed what looks suspicious (empty, or many policies fewer)
+ *     {"format":1,"release":42,"manifest":"<32 hex digits>","level":0,"length":1019,"policies":14,"bytes":81234,
+ *      "at":1771000000}
+ *     ... "rollback_of":40    the content is that of release 40
+ *     ... "forced":true       a person confirmed what looks suspicious (empty, or many policies fewer)
  *
  * Numbers only grow: a rollback is a new release with an old manifest. So a smaller number means that Redis lost data.
  *

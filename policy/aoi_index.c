@@ -36,6 +36,7 @@ static bool place_lists(struct snapshot *snapshot, uint32_t **ret_excluded_at)
     if (total > UINT32_MAX) {
         return false;
     }
+    snapshot->counts.ordinals = (uint32_t)total;
     snapshot->ordinals = arena_allocate(&snapshot->arena, total * sizeof(*snapshot->ordinals));
     *ret_excluded_at = excluded_at;
     return snapshot->ordinals != NULL;
@@ -124,21 +125,27 @@ static uint32_t count_concerned(const struct policy_set *set, uint32_t *ret_coun
     return all_count;
 }
 
+uint32_t aoi_index_worst_case(uint32_t policies, uint32_t all_count, const uint32_t *counts, uint32_t aois)
+{
+    uint32_t fullest[LIMIT_REQUEST_AOIS] = {0};
+    for (uint32_t i = 0; i < aois; i++) {
+        keep_fullest(fullest, counts[i]);
+    }
+    uint64_t sum = all_count;
+    for (unsigned k = 0; k < LIMIT_REQUEST_AOIS; k++) {
+        sum += fullest[k];
+    }
+    return sum < policies ? (uint32_t)sum : policies;
+}
+
 bool aoi_index_candidates_max(const struct policy_set *set, uint32_t *ret_candidates_max)
 {
     uint32_t *counts = calloc((size_t)set->aois.count + 1, sizeof(*counts));
     if (counts == NULL) {
         return false;
     }
-    uint64_t sum = count_concerned(set, counts);
-    uint32_t fullest[LIMIT_REQUEST_AOIS] = {0};
-    for (uint32_t i = 0; i < set->aois.count; i++) {
-        keep_fullest(fullest, counts[i]);
-    }
+    uint32_t all_count = count_concerned(set, counts);
+    *ret_candidates_max = aoi_index_worst_case(set->count, all_count, counts, set->aois.count);
     free(counts);
-    for (unsigned k = 0; k < LIMIT_REQUEST_AOIS; k++) {
-        sum += fullest[k];
-    }
-    *ret_candidates_max = sum < set->count ? (uint32_t)sum : set->count;
     return true;
 }

@@ -17,5 +17,6 @@ bool aoi_index_build(struct snapshot *snapshot, const struct policy_set *set, co
                      struct text *text);
 
 /* The most policies that one walk may come by: those for all, and those that the LIMIT_REQUEST_AOIS fullest AOIs bring.
- */
+   `counts` has for each AOI how many policies it brings beside those for all. */
+uint32_t aoi_index_worst_case(uint32_t policies, uint32_t all_count, const uint32_t *counts, uint32_t aois);
 bool aoi_index_candidates_max(const struct policy_set *set, uint32_t *ret_candidates_max);

@@ -66,9 +66,16 @@ struct aoi_entry {
     uint32_t ordinals_at, included_count, excluded_count;
 };
 
+/* How many elements the arrays have that nothing else counts. */
+struct part_counts {
+    uint32_t windows, conditions, values, steps, variants, offers, tiers, interface_words, ordinals;
+};
+
 struct snapshot {
     struct arena arena; /* holds all arrays but the text */
+    char *image;        /* malloc'ed; NULL where the snapshot was compiled. Holds all arrays and the text */
     struct snapshot_facts facts;
+    struct part_counts counts;
     uint32_t max_offers;
 
     struct compiled_policy *policies;
@@ -94,8 +101,14 @@ struct snapshot {
     struct tier *tiers;
     uint8_t *group_picks; /* enum group_pick */
     uint32_t group_count;
-    char *text; /* malloc'ed */
+    char *text; /* malloc'ed, without an image; facts.string_bytes of them */
 };
+
+/* A policy's words of interface bits, where so many interfaces are named. */
+static inline uint32_t snapshot_words_for(uint32_t interface_count)
+{
+    return (interface_count + 63) / 64;
+}
 
 static inline struct slice snapshot_text(const struct snapshot *snapshot, struct text_ref ref)
 {

@@ -11,14 +11,15 @@ uint64_t snapshot_release_of(const struct policy_set *set)
     return set->hash & release_mask;
 }
 
-struct snapshot *snapshot_from_documents(const struct documents *documents, const struct snapshot_limits *limits,
-                                         struct problems *problems)
+struct snapshot *snapshot_from_documents(const struct documents *documents, uint64_t release,
+                                         const struct snapshot_limits *limits, struct problems *problems)
 {
     struct policy_set *set = policy_set_parse(documents, problems);
     if (set == NULL) {
         return NULL;
     }
-    struct snapshot *snapshot = snapshot_compile(set, snapshot_release_of(set), limits, problems);
+    uint64_t number = release != 0 ? release : snapshot_release_of(set);
+    struct snapshot *snapshot = snapshot_compile(set, number, limits, problems);
     policy_set_free(set);
     return snapshot;
 }
@@ -27,7 +28,7 @@ void snapshot_free(struct snapshot *snapshot)
 {
     if (snapshot != NULL) {
         arena_clear(&snapshot->arena);
-        free(snapshot->text);
+        free(snapshot->image != NULL ? snapshot->image : snapshot->text);
         free(snapshot);
     }
 }

@@ -10,7 +10,7 @@
  *
  * Ownership  created by snapshot_compile, freed by snapshot_free; immutable in between.
  * Threads    any number may read; who frees must know that nobody reads any more (cache/slot.h).
- * Errors     NULL, with the problems added: work past `candidates_max`, or out of memory.
+ * Errors     NULL, with the problems added: work past `candidates_max`, memory past `bytes_max`, or no memory at all.
  */
 #pragma once
 
@@ -20,6 +20,7 @@ struct snapshot;
 
 struct snapshot_limits {
     uint32_t candidates_max; /* the most policies that one evaluation may have to look at */
+    uint64_t bytes_max;      /* of memory that the snapshot takes; 0: any */
 };
 
 /* What metrics and status pages tell. */
@@ -42,9 +43,9 @@ void snapshot_free(struct snapshot *snapshot);
 
 struct snapshot_facts snapshot_facts(const struct snapshot *snapshot);
 
-/* Documents to snapshot in one step; the release is that of the content. */
-struct snapshot *snapshot_from_documents(const struct documents *documents, const struct snapshot_limits *limits,
-                                         struct problems *problems);
+/* Documents to snapshot in one step; `release` 0: that of the content. */
+struct snapshot *snapshot_from_documents(const struct documents *documents, uint64_t release,
+                                         const struct snapshot_limits *limits, struct problems *problems);
 
 /* How many interface names of the set are not among the gateway's: they match nothing there. */
 uint32_t snapshot_unknown_interfaces(const struct snapshot *snapshot, const struct slice *interfaces, uint32_t count);

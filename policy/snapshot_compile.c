@@ -7,18 +7,12 @@
 #include "policy/decision_json.h"
 #include "policy/schedule.h"
 
-/* What each array of a snapshot holds: first what it needs at most, then what it has. */
-struct counts {
-    uint32_t windows, conditions, values, steps, variants, offers, tiers, interface_words;
-};
-
-/* A snapshot in the making. */
+/* A snapshot in the making: its counts say what of each array is used already. */
 struct compiler {
     const struct policy_set *set;
     const struct policy **walk; /* the policies in walk order */
     struct snapshot *snapshot;
     struct text text;
-    struct counts used;
 };
 
 /* Order */
@@ -46,9 +40,9 @@ static bool order_policies(struct compiler *compiler)
     return true;
 }
 
-/* Room */
+/* Room: what each array needs at most */
 
-static void count_offer(struct counts *counts, const struct offer *offer)
+static void count_offer(struct part_counts *counts, const struct offer *offer)
 {
     if (offer != NULL) {
         counts->offers++;
@@ -56,7 +50,7 @@ static void count_offer(struct counts *counts, const struct offer *offer)
     }
 }
 
-static void count_policy(struct counts *counts, const struct policy *policy, uint32_t interface_words)
+static void count_policy(struct part_counts *counts, const struct policy *policy, uint32_t interface_words)
 {
     counts->windows += policy->schedule.window_count * (uint32_t)(SCHEDULE_WINDOWS_MAX / LIMIT_WINDOWS);
     counts->conditions += policy->condition_count;
@@ -81,8 +75,8 @@ static bool take(struct snapshot *snapshot, void *ret_array, size_t count, size_
 
 static bool make_room(struct snapshot *snapshot, const struct policy_set *set)
 {
-    struct counts counts = {0};
-    snapshot->interface_words = (set->interfaces.count + 63) / 64;
+    struct part_counts counts = {0};
+    snapshot->interface_words = snapshot_words_for(set->interfaces.count);
     for (uint32_t i = 0; i < set->count; i++) {
         count_policy(&counts, &set->policies[i], snapshot->interface_words);
     }
@@ -99,11 +93,12 @@ static bool make_room(struct snapshot *snapshot, const struct policy_set *set)
            take(snapshot, &snapshot->group_picks, set->groups.count, sizeof(*snapshot->group_picks));
 }
 
-/* Parts of a policy */
+/* Parts of a policy. Structs are filled member by member: what lies between the members stays zero, so that the same
+   documents give the same image (snapshot_image.h). */
 
 static void compile_values(struct compiler *compiler, const struct condition *condition)
 {
-    struct compiled_value *values = &compiler->snapshot->values[compiler->used.values];
+    struct compiled_value *values = &compiler->snapshot->values[compiler->snapshot->counts.values];
     for (uint32_t i = 0; i < condition->value_count; i++) {
         const struct value *value = &condition->values[i];
         values[i].kind = (uint8_t)value->kind;
@@ -113,21 +108,21 @@ static void compile_values(struct compiler *compiler, const struct condition *co
             values[i].integer = value->kind == VALUE_BOOLEAN ? value->boolean : value->integer;
         }
     }
-    compiler->used.values += condition->value_count;
+    compiler->snapshot->counts.values += condition->value_count;
 }
 
 static void compile_conditions(struct compiler *compiler, const struct policy *policy, struct compiled_policy *compiled)
 {
-    compiled->conditions_at = compiler->used.conditions;
+    struct snapshot *snapshot = compiler->snapshot;
+    compiled->conditions_at = snapshot->counts.conditions;
     compiled->condition_count = (uint8_t)policy->condition_count;
     for (uint32_t i = 0; i < policy->condition_count; i++) {
         const struct condition *condition = &policy->conditions[i];
-        compiler->snapshot->conditions[compiler->used.conditions++] = (struct compiled_condition){
-            .attribute = condition->attribute,
-            .comparison = (uint8_t)condition->comparison,
-            .values_at = compiler->used.values,
-            .value_count = condition->value_count,
-        };
+        struct compiled_condition *out = &snapshot->conditions[snapshot->counts.conditions++];
+        out->attribute = condition->attribute;
+        out->comparison = (uint8_t)condition->comparison;
+        out->values_at = snapshot->counts.values;
+        out->value_count = condition->value_count;
         compile_values(compiler, condition);
     }
 }
@@ -138,8 +133,8 @@ static void compile_interfaces(struct compiler *compiler, const struct policy *p
     if (!policy->has_interfaces) {
         return;
     }
-    compiled->interfaces_at = compiler->used.interface_words;
-    compiler->used.interface_words += compiler->snapshot->interface_words;
+    compiled->interfaces_at = compiler->snapshot->counts.interface_words;
+    compiler->snapshot->counts.interface_words += compiler->snapshot->interface_words;
     uint64_t *words = &compiler->snapshot->interface_bits[compiled->interfaces_at];
     for (uint32_t i = 0; i < policy->interface_count; i++) {
         words[policy->interfaces[i] / 64] |= UINT64_C(1) << (policy->interfaces[i] % 64);
@@ -148,45 +143,48 @@ static void compile_interfaces(struct compiler *compiler, const struct policy *p
 
 static void compile_times(struct compiler *compiler, const struct policy *policy, struct compiled_policy *compiled)
 {
+    struct snapshot *snapshot = compiler->snapshot;
     compiled->from_s = policy->schedule.from_s;
     compiled->to_s = policy->schedule.to_s;
     compiled->utc_offset_s = policy->schedule.utc_offset_s;
     struct compiled_window windows[SCHEDULE_WINDOWS_MAX];
     compiled->window_count = schedule_compile(&policy->schedule, windows);
-    compiled->windows_at = compiler->used.windows;
-    memcpy(&compiler->snapshot->windows[compiled->windows_at], windows, compiled->window_count * sizeof(windows[0]));
-    compiler->used.windows += compiled->window_count;
+    compiled->windows_at = snapshot->counts.windows;
+    memcpy(&snapshot->windows[compiled->windows_at], windows, compiled->window_count * sizeof(windows[0]));
+    snapshot->counts.windows += compiled->window_count;
 
-    compiled->steps_at = compiler->used.steps;
+    compiled->steps_at = snapshot->counts.steps;
     compiled->step_count = policy->rollout.step_count;
-    memcpy(&compiler->snapshot->steps[compiled->steps_at], policy->rollout.steps,
-           compiled->step_count * sizeof(policy->rollout.steps[0]));
-    compiler->used.steps += compiled->step_count;
+    for (uint8_t i = 0; i < compiled->step_count; i++) {
+        struct rollout_step *step = &snapshot->steps[snapshot->counts.steps++];
+        step->from_s = policy->rollout.steps[i].from_s;
+        step->share_bp = policy->rollout.steps[i].share_bp;
+    }
 }
 
 static uint32_t compile_offer(struct compiler *compiler, const struct offer *offer)
 {
-    uint32_t tiers_at = compiler->used.tiers;
-    memcpy(&compiler->snapshot->tiers[tiers_at], offer->tiers, offer->tier_count * sizeof(offer->tiers[0]));
-    compiler->used.tiers += offer->tier_count;
-    compiler->snapshot->offers[compiler->used.offers] = (struct compiled_offer){
-        .kind = (uint8_t)offer->kind,
-        .tier_count = offer->tier_count,
-        .tiers_at = tiers_at,
-        .share_bp = offer->share_bp,
-        .cap_fen = offer->cap_fen,
-        .price_fen = offer->price_fen,
-    };
-    return compiler->used.offers++;
+    struct snapshot *snapshot = compiler->snapshot;
+    struct compiled_offer *compiled = &snapshot->offers[snapshot->counts.offers];
+    compiled->kind = (uint8_t)offer->kind;
+    compiled->tier_count = offer->tier_count;
+    compiled->tiers_at = snapshot->counts.tiers;
+    compiled->share_bp = offer->share_bp;
+    compiled->cap_fen = offer->cap_fen;
+    compiled->price_fen = offer->price_fen;
+    memcpy(&snapshot->tiers[compiled->tiers_at], offer->tiers, offer->tier_count * sizeof(offer->tiers[0]));
+    snapshot->counts.tiers += offer->tier_count;
+    return snapshot->counts.offers++;
 }
 
 /* `variant` NULL: the policy has no experiment. */
 static void compile_variant(struct compiler *compiler, const struct policy *policy, const struct variant *variant,
                             uint32_t cumulative_bp)
 {
+    struct snapshot *snapshot = compiler->snapshot;
     const struct offer *offer = variant == NULL ? policy->offer : variant->offer;
     struct slice name = variant == NULL ? (struct slice){0} : variant->name;
-    struct compiled_variant *compiled = &compiler->snapshot->variants[compiler->used.variants++];
+    struct compiled_variant *compiled = &snapshot->variants[snapshot->counts.variants++];
     struct text *text = &compiler->text;
     compiled->cumulative_bp = cumulative_bp;
     compiled->offer = offer == NULL ? NO_NUMBER : compile_offer(compiler, offer);
@@ -205,7 +203,7 @@ static void compile_variant(struct compiler *compiler, const struct policy *poli
 static void compile_gift(struct compiler *compiler, const struct policy *policy, struct compiled_policy *compiled)
 {
     const struct experiment *experiment = &policy->experiment;
-    compiled->variants_at = compiler->used.variants;
+    compiled->variants_at = compiler->snapshot->counts.variants;
     compiled->is_experiment = experiment->variant_count > 0;
     compiled->variant_count = compiled->is_experiment ? experiment->variant_count : 1;
     if (!compiled->is_experiment) {
@@ -251,7 +249,7 @@ static int compare_values(const void *a, const void *b, void *snapshot)
 static void sort_values(struct compiler *compiler)
 {
     struct snapshot *snapshot = compiler->snapshot;
-    for (uint32_t i = 0; i < compiler->used.conditions; i++) {
+    for (uint32_t i = 0; i < snapshot->counts.conditions; i++) {
         const struct compiled_condition *condition = &snapshot->conditions[i];
         qsort_r(&snapshot->values[condition->values_at], condition->value_count, sizeof(*snapshot->values),
                 compare_values, snapshot);
@@ -296,14 +294,19 @@ static bool compile_all(struct compiler *compiler)
 
 static bool fits(const struct snapshot *snapshot, const struct snapshot_limits *limits, struct problems *problems)
 {
-    uint32_t candidates_max = snapshot->facts.candidates_max;
-    if (candidates_max <= limits->candidates_max) {
-        return true;
+    const struct snapshot_facts *facts = &snapshot->facts;
+    if (facts->candidates_max > limits->candidates_max) {
+        problems_add(problems, "", "",
+                     "one evaluation may have to look at %u policies, more than limits.max_candidates = %u",
+                     facts->candidates_max, limits->candidates_max);
+        return false;
     }
-    problems_add(problems, "", "",
-                 "one evaluation may have to look at %u policies, more than limits.max_candidates = %u", candidates_max,
-                 limits->candidates_max);
-    return false;
+    if (limits->bytes_max != 0 && facts->bytes > limits->bytes_max) {
+        problems_add(problems, "", "", "takes %llu bytes of memory, more than limits.snapshot_max_bytes = %llu",
+                     (unsigned long long)facts->bytes, (unsigned long long)limits->bytes_max);
+        return false;
+    }
+    return true;
 }
 
 struct snapshot *snapshot_compile(const struct policy_set *set, uint64_t release, const struct snapshot_limits *limits,
@@ -325,12 +328,12 @@ struct snapshot *snapshot_compile(const struct policy_set *set, uint64_t release
     if (!ok) {
         problems_add(problems, "", "", "out of memory");
     } else {
+        snapshot->facts.bytes = arena_bytes(&snapshot->arena) + compiler.text.capacity + sizeof(*snapshot);
         ok = fits(snapshot, limits, problems);
     }
     if (!ok) {
         snapshot_free(snapshot);
         return NULL;
     }
-    snapshot->facts.bytes = arena_bytes(&snapshot->arena) + compiler.text.capacity + sizeof(*snapshot);
     return snapshot;
 }

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "publish/command.h"
+#include "publish/activation.h"
+#include "publish/connection_options.h"
 
 static const struct command commands[] = {
     {
@@ -36,6 +37,81 @@ static const struct command commands[] = {
             "  --explain           add \"reasons\": what became of each policy, by id\n"
             "  --max-candidates N  the most policies that one evaluation may have to look at (20000)\n"
             "  --help              this text\n",
+    },
+    {
+        .name = "publish",
+        .arguments = "DIR " CONNECTION_OPTION_USAGE " [OPTION...]",
+        .summary = "put a policy set in force, in Redis",
+        .run = command_publish,
+        .help =
+            "Validates the policy set in DIR as check does, writes the pieces of it that Redis lacks, verifies them "
+            "and\n"
+            "swaps the root, if nobody else did meanwhile. What is refused changes nothing; whenever it is killed, "
+            "the\n"
+            "old release or the new one is in force. Content that is in force already gets no new release.\n"
+            "\n" ACTIVATION_OPTION_HELP
+            "  --release N           its number, instead of the next: after Redis lost data. Above all that are there\n"
+            "  --replicas N          wait until N replicas have the pieces (0)\n"
+            "  --max-candidates N    the most policies that one evaluation may have to look at (20000)\n"
+            "  --gateways N, --window-s N\n"
+            "                        whom to project the bytes for: N gateways (10000) that fetch within N s (10)\n"
+            "  --dry-run             say what would be done\n" CONNECTION_OPTION_HELP,
+    },
+    {
+        .name = "releases",
+        .arguments = CONNECTION_OPTION_USAGE " [--json]",
+        .summary = "list the last 50 releases",
+        .run = command_releases,
+        .help = "Newest first.\n"
+                "\n"
+                "  --json                {\"in_force\": N, \"releases\": [...]}\n" CONNECTION_OPTION_HELP,
+    },
+    {
+        .name = "show",
+        .arguments = "RELEASE " CONNECTION_OPTION_USAGE " [--json]",
+        .summary = "tell what a release is and which documents it has",
+        .run = command_show,
+        .help = "RELEASE is a number, or `current`.\n"
+                "\n"
+                "  --json                {\"facts\": {...}, \"documents\": [...]}\n" CONNECTION_OPTION_HELP,
+    },
+    {
+        .name = "diff",
+        .arguments = "RELEASE RELEASE " CONNECTION_OPTION_USAGE " [--json]",
+        .summary = "tell what changed between two releases",
+        .run = command_diff,
+        .help =
+            "Policies by id: + added, - removed, ~ changed and what in them, = only the file renamed. RELEASE is a\n"
+            "number, or `current`. Lists of strings are compared as sets.\n"
+            "\n"
+            "  --json                {\"differences\": [...]}, values in full\n" CONNECTION_OPTION_HELP,
+    },
+    {
+        .name = "rollback",
+        .arguments = "RELEASE " CONNECTION_OPTION_USAGE " [OPTION...]",
+        .summary = "put the content of an older release in force",
+        .run = command_rollback,
+        .help =
+            "A new release with the content of RELEASE; gateways fetch next to nothing. All its pieces must still be\n"
+            "there.\n"
+            "\n" ACTIVATION_OPTION_HELP CONNECTION_OPTION_HELP,
+    },
+    {
+        .name = "export",
+        .arguments = "RELEASE DIR " CONNECTION_OPTION_USAGE,
+        .summary = "write the documents of a release to a folder",
+        .run = command_export,
+        .help = "Byte for byte as they were published. RELEASE is a number, or `current`; DIR is empty, or not there.\n"
+                "\n" CONNECTION_OPTION_HELP,
+    },
+    {
+        .name = "gc",
+        .arguments = CONNECTION_OPTION_USAGE " [--dry-run]",
+        .summary = "give pieces that no release needs an end",
+        .run = command_gc,
+        .help = "What none of the last 50 releases needs goes in 7 days, unless it is published again. Run it daily.\n"
+                "\n"
+                "  --dry-run             count, and change nothing\n" CONNECTION_OPTION_HELP,
     },
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

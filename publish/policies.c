@@ -20,7 +20,7 @@ static enum directory_outcome read_once(const char *path, struct documents *docu
     return outcome;
 }
 
-static void read_documents(const char *path, struct documents *documents, struct problems *problems)
+void policies_read(const char *path, struct documents *documents, struct problems *problems)
 {
     struct directory_reading reading;
     enum directory_outcome outcome = read_once(path, documents, problems, &reading);
@@ -45,8 +45,8 @@ struct snapshot *policies_load(const char *path, uint32_t candidates_max, struct
     struct documents documents;
     struct snapshot_limits limits = {.candidates_max = candidates_max};
     documents_init(&documents);
-    read_documents(path, &documents, problems);
-    struct snapshot *snapshot = release_compile(&documents, &limits, problems);
+    policies_read(path, &documents, problems);
+    struct snapshot *snapshot = release_compile(&documents, 0, &limits, problems);
     documents_clear(&documents);
     return snapshot;
 }

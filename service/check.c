@@ -1,18 +1,23 @@
 #include "service/check.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "cache/directory_source.h"
 #include "cache/release.h"
 #include "service/clock.h"
 #include "service/complaint.h"
 #include "service/config.h"
+#include "service/origin.h"
 
-static bool check_documents(const struct config *config, const struct documents *documents, struct problems *problems)
+enum { READ_MS_MAX = 10 * 60 * 1000, READ_PAUSE_MS_MAX = 1000 };
+
+static bool check_documents(const struct config *config, uint64_t release, const struct documents *documents,
+                            struct problems *problems)
 {
-    struct snapshot_limits limits = {.candidates_max = config->limits.max_candidates};
-    struct snapshot *snapshot = release_compile(documents, &limits, problems);
+    struct snapshot_limits limits = config_snapshot_limits(config);
+    struct snapshot *snapshot = release_compile(documents, release, &limits, problems);
     if (snapshot == NULL) {
         complaint_print_set(problems);
         return false;
@@ -29,7 +34,24 @@ static bool check_documents(const struct config *config, const struct documents 
     return true;
 }
 
-/* Reads once: a check does not wait for a directory to settle. */
+/* A directory in one go, whether it is settled or not; a Redis in as many as its byte budget needs. */
+static enum source_reading read_once(struct source *source, struct documents *documents, struct problems *problems)
+{
+    bool is_stepwise = strcmp(source->ops->scheme, "file") != 0;
+    int64_t until_ms = clock_monotonic_ms() + READ_MS_MAX, wait_ms;
+    enum source_reading reading = SOURCE_READ_AGAIN;
+    enum source_state state = source_check(source, clock_monotonic_ms(), &wait_ms);
+    do {
+        if (state == SOURCE_SETTLING && is_stepwise) {
+            poll(NULL, 0, wait_ms < READ_PAUSE_MS_MAX ? (int)wait_ms : READ_PAUSE_MS_MAX);
+        } else {
+            reading = source_read(source, clock_monotonic_ms(), documents, problems);
+        }
+        state = source_check(source, clock_monotonic_ms(), &wait_ms);
+    } while (reading == SOURCE_READ_AGAIN && is_stepwise && clock_monotonic_ms() < until_ms);
+    return reading;
+}
+
 static bool check_source(const struct config *config, struct source *source)
 {
     struct documents documents;
@@ -37,12 +59,10 @@ static bool check_source(const struct config *config, struct source *source)
     documents_init(&documents);
     problems_init(&problems);
     bool is_fine = false;
-    int64_t wait_ms;
-    source_check(source, clock_monotonic_ms(), &wait_ms);
-    switch (source_read(source, clock_monotonic_ms(), &documents, &problems)) {
+    switch (read_once(source, &documents, &problems)) {
     case SOURCE_READ_COMPLETE:
     case SOURCE_READ_REFUSED:
-        is_fine = check_documents(config, &documents, &problems);
+        is_fine = check_documents(config, source->edition.release, &documents, &problems);
         break;
     case SOURCE_READ_AGAIN:
         fprintf(stderr, "%s: changes while it is read\n", source_describe(source));
@@ -64,8 +84,7 @@ int check_run(const char *config_path)
         complaint_print_config(&errors);
         return EXIT_FAILURE;
     }
-    struct directory_source_options options = {.settle_ms = 0};
-    struct source *source = directory_source_open(config->paths.source_dir, &options);
+    struct source *source = origin_open(config);
     bool is_fine = source != NULL && check_source(config, source);
     source_close(source);
     config_free(config);

@@ -28,10 +28,25 @@ static const char *resolve(struct config *config, const char *path)
 
 static bool resolve_paths(struct config *config)
 {
-    config->paths.source_dir = resolve(config, config->source + strlen("file:"));
-    config->paths.state_dir = resolve(config, config->state_dir);
-    config->paths.token_file = resolve(config, config->admin.token_file);
-    return config->paths.source_dir != NULL && config->paths.state_dir != NULL && config->paths.token_file != NULL;
+    bool is_folder = strncmp(config->source, "file:", strlen("file:")) == 0;
+    const struct {
+        const char **ret_path;
+        const char *path;
+    } rows[] = {
+        {&config->paths.source_dir, is_folder ? config->source + strlen("file:") : ""},
+        {&config->paths.state_dir, config->state_dir},
+        {&config->paths.token_file, config->admin.token_file},
+        {&config->paths.password_file, config->redis.password_file},
+        {&config->paths.ca_file, config->redis.ca_file},
+        {&config->paths.cert_file, config->redis.cert_file},
+        {&config->paths.key_file, config->redis.key_file},
+    };
+    bool is_resolved = true;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        *rows[i].ret_path = resolve(config, rows[i].path);
+        is_resolved &= *rows[i].ret_path != NULL;
+    }
+    return is_resolved;
 }
 
 static bool keep_folder(struct config *config, const char *path)

@@ -21,6 +21,7 @@
 #include "degrade/switch_mode.h"
 #include "policy/arena.h"
 #include "policy/slice.h"
+#include "policy/snapshot.h"
 #include "policy/text.h"
 #include "service/config_errors.h"
 #include "service/settings.h"
@@ -69,9 +70,10 @@ struct config {
     /* What paths of the file mean, with its folder in front where they are relative. */
     struct {
         struct slice folder;    /* "etc/" of "etc/promogate.conf"; "": the working directory */
-        const char *source_dir; /* of "file:..." */
-        const char *state_dir;  /* "": none */
-        const char *token_file; /* "": none */
+        const char *source_dir; /* of "file:..."; "" of a Redis */
+        const char *state_dir;  /* "": none, as what follows */
+        const char *token_file;
+        const char *password_file, *ca_file, *cert_file, *key_file; /* of `redis` */
     } paths;
 
     struct slice bytes; /* the file as it was read */
@@ -94,6 +96,13 @@ bool config_read(const char *path, struct text *bytes, struct config_errors *ret
 #define CONFIG_KEEP_FAILED SIZE_MAX
 size_t config_keep_restart_settings(struct config *fresh, const struct config *running, const char **ret_names,
                                     size_t names_max);
+
+/* What a release may need. */
+static inline struct snapshot_limits config_snapshot_limits(const struct config *config)
+{
+    return (struct snapshot_limits){.candidates_max = config->limits.max_candidates,
+                                    .bytes_max = config->limits.snapshot_max_bytes};
+}
 
 /* The whole configuration as a file that can be loaded again, each setting with its meaning, unit and range. */
 void config_print(struct text *text, const struct config *config);

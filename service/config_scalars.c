@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cache/redis_url.h"
 #include "policy/utf8.h"
 #include "service/address.h"
 #include "service/config_reader.h"
@@ -44,11 +45,14 @@ static bool address_fits(struct config_reader *reader, const struct config_node 
 /* The value may hold a password: it is never repeated. */
 static bool source_fits(struct config_reader *reader, const struct config_node *node, const struct setting *setting)
 {
-    if (strncmp(node->text.at, "redis://", strlen("redis://")) == 0) {
-        return refuse(reader, node, setting, "this build has no Redis source yet: it must be \"file:PATH\"");
+    struct redis_url url;
+    const char *reason;
+    if (redis_url_is(node->text)) {
+        return redis_url_parse(node->text, &url, &reason) || refuse(reader, node, setting, reason);
     }
     if (strncmp(node->text.at, "file:", strlen("file:")) != 0 || node->text.length == strlen("file:")) {
-        return refuse(reader, node, setting, "must be \"file:PATH\"");
+        return refuse(reader, node, setting,
+                      "must be \"file:PATH\", or a URL that begins with redis://, rediss:// or redis+sentinel://");
     }
     return true;
 }

@@ -1,7 +1,10 @@
 #include "service/exposition.h"
 
+#include <inttypes.h>
+
 #include "cache/refresher.h"
 #include "service/clock.h"
+#include "service/keeper.h"
 #include "service/log.h"
 #include "service/process_stat.h"
 #include "service/worker.h"
@@ -88,8 +91,34 @@ static void append_refresher(struct text *text, const struct gateway *gateway)
     gauge(text, "promogate_refresher_problems", "Problems of the set refused last.", (double)status.problem_count);
     gauge(text, "promogate_refresher_load_seconds", "Reading and compiling, the last time.",
           (double)status.load_ms / 1e3);
+    text_append_format(text,
+                       "# HELP promogate_refresher_duration_seconds Reading and compiling, of whatever result.\n"
+                       "# TYPE promogate_refresher_duration_seconds summary\n"
+                       "promogate_refresher_duration_seconds_sum %.3f\n"
+                       "promogate_refresher_duration_seconds_count %" PRIu64 "\n",
+                       (double)status.load_sum_ms / 1e3, status.loads);
     gauge(text, "promogate_refresher_checked_age_seconds", "Since the source was last asked; grows when stuck.",
           (double)status.checked_age_ms / 1e3);
+}
+
+static void append_source(struct text *text, const struct gateway *gateway)
+{
+    struct source_traffic traffic;
+    source_traffic(gateway->source, &traffic);
+    text_append_format(text,
+                       "# HELP promogate_source_bytes_total Bytes that the source moved over the network.\n"
+                       "# TYPE promogate_source_bytes_total counter\n"
+                       "promogate_source_bytes_total{direction=\"in\"} %" PRIu64 "\n"
+                       "promogate_source_bytes_total{direction=\"out\"} %" PRIu64 "\n"
+                       "# HELP promogate_source_pieces_total Pieces of releases, fetched or already held.\n"
+                       "# TYPE promogate_source_pieces_total counter\n"
+                       "promogate_source_pieces_total{origin=\"fetched\"} %" PRIu64 "\n"
+                       "promogate_source_pieces_total{origin=\"held\"} %" PRIu64 "\n",
+                       traffic.bytes_in, traffic.bytes_out, traffic.pieces_fetched, traffic.pieces_held);
+    total(text, "promogate_source_exchanges_total", "Conversations with Redis.", traffic.exchanges);
+    total(text, "promogate_source_connects_total", "Connections to Redis.", traffic.connects);
+    total(text, "promogate_source_failures_total", "Conversations with Redis that failed.", traffic.failures);
+    total(text, "promogate_source_hints_total", "Announcements of releases that were heard.", traffic.hints);
 }
 
 void exposition_append(struct text *text, const struct gateway *gateway, const struct metrics *admin)
@@ -102,5 +131,7 @@ void exposition_append(struct text *text, const struct gateway *gateway, const s
     append_process(text, gateway);
     metrics_append(text, &sum);
     append_refresher(text, gateway);
+    append_source(text, gateway);
+    keeper_append_metrics(text, gateway->keeper);
     append_config(text, gateway);
 }

@@ -21,6 +21,8 @@ enum gateway_phase {
 
 struct worker;
 struct refresher;
+struct source;
+struct keeper;
 
 struct gateway {
     struct slot configs, snapshots;
@@ -29,7 +31,9 @@ struct gateway {
 
     struct worker **workers;
     uint32_t worker_count;
+    struct source *source;
     struct refresher *refresher;
+    struct keeper *keeper;
 
     int64_t started_wall_ms;
     counter config_activations, config_refusals;

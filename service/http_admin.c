@@ -1,5 +1,6 @@
 #include "service/http_admin.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -92,10 +93,29 @@ static enum http_outcome serve_metrics(struct http_connection *connection, struc
 
 /* /admin/ */
 
+static void append_source(struct text *text, const struct gateway *gateway, const struct refresher_status *status)
+{
+    struct source_traffic traffic;
+    source_traffic(gateway->source, &traffic);
+    text_append(text, SLICE("{\"description\":"));
+    text_append_json_string(text, slice_of(source_describe(gateway->source)));
+    text_append_format(text, ",\"state\":\"%s\",\"error\":", refresher_state_name(status->state));
+    text_append_json_string(text, slice_of(status->error));
+    text_append_format(text,
+                       ",\"checked_age_ms\":%lld,\"load_ms\":%lld,\"trace_id\":", (long long)status->checked_age_ms,
+                       (long long)status->load_ms);
+    text_append_json_string(text, slice_of(status->trace));
+    text_append_format(text,
+                       ",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 ",\"exchanges\":%" PRIu64
+                       ",\"connects\":%" PRIu64 ",\"failures\":%" PRIu64 ",\"hints\":%" PRIu64
+                       ",\"pieces_fetched\":%" PRIu64 ",\"pieces_held\":%" PRIu64 "}",
+                       traffic.bytes_in, traffic.bytes_out, traffic.exchanges, traffic.connects, traffic.failures,
+                       traffic.hints, traffic.pieces_fetched, traffic.pieces_held);
+}
+
 static void append_status(struct text *text, const struct gateway *gateway)
 {
     static const char *const phases[] = {"serving", "leaving", "closing", "stopped"};
-    const struct config *config = slot_read(&gateway->configs);
     struct refresher_status status;
     refresher_status(gateway->refresher, &status);
     text_append_format(text, "{\"version\":\"%s\",\"phase\":\"%s\",\"release\":", PROMOGATE_VERSION,
@@ -107,9 +127,7 @@ static void append_status(struct text *text, const struct gateway *gateway)
     }
     text_append_format(text, ",\"policies\":%u,\"aois\":%u,\"snapshot_age_ms\":%lld,\"source\":", status.facts.policies,
                        status.facts.aois, (long long)status.snapshot_age_ms);
-    text_append_json_string(text, slice_of(config->source));
-    text_append_format(text, ",\"state\":\"%s\",\"error\":", refresher_state_name(status.state));
-    text_append_json_string(text, slice_of(status.error));
+    append_source(text, gateway, &status);
     text_append_format(text, ",\"config\":{\"activated_unix_ms\":%llu,\"activations\":%llu,\"refusals\":%llu}}\n",
                        (unsigned long long)counter_read(&gateway->config_activated_wall_ms),
                        (unsigned long long)counter_read(&gateway->config_activations),

@@ -2,13 +2,22 @@
 
 #include "service/log.h"
 
-static void tell_activated(void *context, const struct snapshot_facts *facts, int64_t duration_ms)
+static void tell_activated(void *context, const struct refresher_activation *activation)
 {
     (void)context;
+    const struct snapshot_facts *facts = &activation->facts;
+    bool is_traced = activation->trace[0] != '\0';
     log_event(LOG_INFO, "snapshot_active", LOG_INTEGER("release", facts->release),
               LOG_INTEGER("policies", facts->policies), LOG_INTEGER("aois", facts->aois),
               LOG_INTEGER("bytes", facts->bytes), LOG_INTEGER("candidates_max", facts->candidates_max),
-              LOG_INTEGER("duration_ms", duration_ms), LOG_END);
+              LOG_STRING("origin", activation->scheme), LOG_INTEGER("duration_ms", activation->duration_ms),
+              is_traced ? LOG_STRING("trace_id", activation->trace) : LOG_END, LOG_END);
+}
+
+static void keep(void *context, const struct edition *edition, const struct snapshot *snapshot,
+                 const struct documents *documents)
+{
+    keeper_keep(context, edition, snapshot, documents);
 }
 
 static void tell_confirmed(void *context, const struct snapshot_facts *facts)
@@ -34,9 +43,14 @@ static void tell_unavailable(void *context, const char *reason)
     log_event(LOG_ERROR, "source_unavailable", LOG_STRING("reason", reason), LOG_END);
 }
 
-const struct refresher_callbacks refresher_events = {
-    .activated = tell_activated,
-    .confirmed = tell_confirmed,
-    .refused = tell_refused,
-    .unavailable = tell_unavailable,
-};
+struct refresher_callbacks refresher_events(struct keeper *keeper)
+{
+    return (struct refresher_callbacks){
+        .context = keeper,
+        .activated = tell_activated,
+        .keep = keep,
+        .confirmed = tell_confirmed,
+        .refused = tell_refused,
+        .unavailable = tell_unavailable,
+    };
+}

@@ -1,16 +1,16 @@
 /*
- * refresher_events.h - what the log says about releases.
+ * refresher_events.h - what the process does when a release comes, and what the log says about it.
  *
- *     snapshot_active      release, policies, AOIs, bytes, worst case, and how long it took
- *     snapshot_confirmed   the source was touched and says the same
- *     snapshot_refused     how many problems, followed by
- *     snapshot_problem     file, pointer and reason of each of the first
- *     source_unavailable   why
+ *     snapshot_active      release, origin ("file", "redis"), policies, AOIs, bytes, worst case, how long it took,
+ * trace id state_written, state_write_failed   by service/keeper.h, right behind it snapshot_confirmed   the source was
+ * touched, or is back, and says the same snapshot_refused     how many problems, followed by snapshot_problem     file,
+ * pointer and reason of each of the first source_unavailable   why
  */
 #pragma once
 
 #include "cache/refresher.h"
+#include "service/keeper.h"
 
 enum { REFRESHER_EVENTS_PROBLEMS_MAX = 20 }; /* that are told */
 
-extern const struct refresher_callbacks refresher_events;
+struct refresher_callbacks refresher_events(struct keeper *keeper);

@@ -1,9 +1,9 @@
 #include "service/reload.h"
 
-#include "cache/directory_source.h"
 #include "cache/refresher.h"
 #include "service/clock.h"
 #include "service/log.h"
+#include "service/origin.h"
 
 enum { KEPT_NAMES_MAX = 32 };
 
@@ -11,10 +11,13 @@ enum { KEPT_NAMES_MAX = 32 };
 static void tell_refresher(const struct reload *reload, const struct config *fresh, const struct config *running)
 {
     struct refresher *refresher = reload->gateway->refresher;
-    directory_source_set_settle_ms(reload->source, fresh->settle_ms);
-    if (fresh->limits.max_candidates != running->limits.max_candidates) {
-        struct snapshot_limits limits = {.candidates_max = fresh->limits.max_candidates};
+    struct snapshot_limits limits = config_snapshot_limits(fresh), before = config_snapshot_limits(running);
+    origin_follow(reload->gateway->source, fresh);
+    if (limits.candidates_max != before.candidates_max || limits.bytes_max != before.bytes_max) {
         refresher_set_limits(refresher, &limits);
+    } else if (fresh->redis.drop_max_bp != running->redis.drop_max_bp ||
+               fresh->redis.release_max_bytes != running->redis.release_max_bytes) {
+        refresher_reload(refresher); /* what was refused may be fine now */
     }
     refresher_wake(refresher);
 }

@@ -11,13 +11,11 @@
  */
 #pragma once
 
-#include "cache/source.h"
 #include "service/config_watch.h"
 #include "service/gateway.h"
 
 struct reload {
     struct gateway *gateway;
-    struct source *source; /* a directory's */
     struct config_watch *watch;
 };
 

@@ -9,7 +9,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "cache/directory_source.h"
 #include "cache/refresher.h"
 #include "service/clock.h"
 #include "service/complaint.h"
@@ -17,8 +16,10 @@
 #include "service/drain.h"
 #include "service/gateway.h"
 #include "service/http_admin.h"
+#include "service/keeper.h"
 #include "service/listener.h"
 #include "service/log.h"
+#include "service/origin.h"
 #include "service/refresher_events.h"
 #include "service/reload.h"
 #include "service/worker.h"
@@ -29,7 +30,7 @@ struct serve {
     struct gateway gateway;
     struct listener service, admin_listener;
     bool is_admin_on_loopback;
-    struct source *source;
+    struct keeper keeper;
     struct http_admin *admin;
     struct reload reload;
     struct drain drain;
@@ -100,14 +101,17 @@ static bool open_listeners(struct serve *serve, const struct config *config, uin
 
 static bool start_refresher(struct serve *serve, const struct config *config)
 {
-    struct directory_source_options options = {.settle_ms = config->settle_ms};
-    struct snapshot_limits limits = {.candidates_max = config->limits.max_candidates};
-    serve->source = directory_source_open(config->paths.source_dir, &options);
-    if (serve->source == NULL) {
+    struct gateway *gateway = &serve->gateway;
+    struct snapshot_limits limits = config_snapshot_limits(config);
+    struct refresher_callbacks callbacks = refresher_events(&serve->keeper);
+    gateway->source = origin_open(config);
+    if (gateway->source == NULL) {
         return fail("the policy source");
     }
-    serve->gateway.refresher = refresher_start(serve->source, &serve->gateway.snapshots, &limits, &refresher_events);
-    return serve->gateway.refresher != NULL || fail("the refresher");
+    keeper_open(&serve->keeper, config);
+    slot_init(&gateway->snapshots, keeper_restore(&serve->keeper, gateway->source, &limits));
+    gateway->refresher = refresher_start(gateway->source, &gateway->snapshots, &limits, &callbacks);
+    return gateway->refresher != NULL || fail("the refresher");
 }
 
 static bool start_workers(struct serve *serve, uint32_t workers)
@@ -137,7 +141,7 @@ static bool start_admin(struct serve *serve)
 
 static bool open_reload(struct serve *serve, const char *config_path)
 {
-    serve->reload = (struct reload){.gateway = &serve->gateway, .source = serve->source};
+    serve->reload = (struct reload){.gateway = &serve->gateway};
     return reload_open(&serve->reload, config_path) || fail("watching the configuration");
 }
 
@@ -147,7 +151,7 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
     struct gateway *gateway = &serve->gateway;
     gateway->started_wall_ms = clock_wall_ms();
     slot_init(&gateway->configs, config);
-    slot_init(&gateway->snapshots, NULL);
+    gateway->keeper = &serve->keeper;
     counter_set(&gateway->config_activated_wall_ms, (uint64_t)gateway->started_wall_ms);
     log_open();
     share_files(serve, config, workers);
@@ -209,7 +213,8 @@ static void stop(struct serve *serve)
         worker_free(gateway->workers[i]);
     }
     free(gateway->workers);
-    source_close(serve->source);
+    source_close(gateway->source);
+    keeper_close(&serve->keeper);
     reload_close(&serve->reload);
     listener_close(&serve->service);
     listener_close(&serve->admin_listener);

@@ -35,7 +35,7 @@ const size_t settings_count = sizeof(settings) / sizeof(settings[0]);
 
 bool setting_is_text(const struct setting *setting)
 {
-    return setting->type == SETTING_ADDRESS || setting->type == SETTING_SOURCE || setting->type == SETTING_PATH;
+    return setting->type >= SETTING_ADDRESS;
 }
 
 static const void *member_of(const struct setting *setting, const struct config *config)

@@ -9,9 +9,10 @@
  * Types     UINT32, UINT64    integers
  *           BOOLEAN           true | false
  *           ADDRESS           "127.0.0.1:8080", "[::1]:8080", "localhost:0"; see address.h
- *           SOURCE            "file:PATH"
+ *           SOURCE            "file:PATH", or a URL of cache/redis_url.h
  *           PATH              relative to the configuration file's folder; "" is none
- *           For the last three least and most are lengths in bytes.
+ *           TEXT              anything
+ *           For the last four least and most are lengths in bytes.
  * Defaults  REQUIRED means that there is none; only for texts.
  * Effect    LIVE: a reload applies it. RESTART: it stays as it was at start, and a reload that differs says so.
  */
@@ -28,8 +29,8 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
         "Where callers reach the gateway; port 0 takes any free one.")                                                 \
     ROW(G, UINT32, workers, 0, 0, 256, "threads", RESTART,                                                             \
         "Worker threads; 0 is one per CPU that the process may use.")                                                  \
-    ROW(G, SOURCE, source, REQUIRED, 1, SETTING_TEXT_BYTES, "file:PATH", RESTART,                                      \
-        "Where policies come from, relative to this file's folder.")                                                   \
+    ROW(G, SOURCE, source, REQUIRED, 1, SETTING_TEXT_BYTES, "file:PATH or redis:// URL", RESTART,                      \
+        "Where policies come from: a folder, relative to this file's, or a namespace of a Redis.")                     \
     ROW(G, PATH, state_dir, "", 0, SETTING_TEXT_BYTES, "path", RESTART,                                                \
         "Where the last-known-good release is kept; empty keeps none.")                                                \
     ROW(G, BOOLEAN, serve_without_snapshot, false, 0, 1, "", LIVE,                                                     \
@@ -54,6 +55,8 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
 #define SETTINGS_LIMITS(ROW, G)                                                                                        \
     ROW(G, UINT32, max_candidates, 20000, 1, 1000000, "policies", LIVE,                                                \
         "The most policies that one evaluation may have to look at; a release that needs more is refused.")            \
+    ROW(G, UINT64, snapshot_max_bytes, 1073741824, 65536, 68719476736, "bytes", LIVE,                                  \
+        "Memory that a compiled release may take; one that needs more is refused.")                                    \
     ROW(G, UINT64, batch_max_work, 2000000, 1, 1000000000, "policies", LIVE,                                           \
         "Requests times candidates of one batch.")                                                                     \
     ROW(G, UINT32, body_max_bytes, 65536, 1024, 1048576, "bytes", LIVE, "The largest body of an evaluation.")          \
@@ -75,6 +78,32 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
         "Connections of the service listener; one past it is refused at once.")                                        \
     ROW(G, UINT32, admin_max_connections, 64, 1, 10000, "connections", RESTART, "Connections of the admin listener.")
 
+#define SETTINGS_REDIS(ROW, G)                                                                                         \
+    ROW(G, TEXT, user, "", 0, 128, "name", RESTART, "The ACL user; empty is the URL's, or none.")                      \
+    ROW(G, PATH, password_file, "", 0, SETTING_TEXT_BYTES, "path", RESTART,                                            \
+        "The file that holds the password, read at every connect; empty: the URL's password, or none.")                \
+    ROW(G, PATH, ca_file, "", 0, SETTING_TEXT_BYTES, "path", RESTART,                                                  \
+        "The authorities that a rediss:// server's certificate must come from; empty: the system's.")                  \
+    ROW(G, PATH, cert_file, "", 0, SETTING_TEXT_BYTES, "path", RESTART, "Our certificate, where Redis asks for one.")  \
+    ROW(G, PATH, key_file, "", 0, SETTING_TEXT_BYTES, "path", RESTART, "Its key.")                                     \
+    ROW(G, UINT32, connect_timeout_ms, 500, 10, 60000, "ms", RESTART,                                                  \
+        "Connecting, TLS and login must be done after so long.")                                                       \
+    ROW(G, UINT32, command_timeout_ms, 500, 10, 60000, "ms", RESTART,                                                  \
+        "A command's whole answer must be there after so long.")                                                       \
+    ROW(G, BOOLEAN, hints, true, 0, 1, "", RESTART,                                                                    \
+        "Whether to listen for announcements of new releases; the poll finds them too.")                               \
+    ROW(G, UINT32, poll_ms, 2000, 100, 600000, "ms", LIVE, "How often the root is asked for, give or take a fifth.")   \
+    ROW(G, UINT32, spread_ms, 1000, 0, 600000, "ms", LIVE,                                                             \
+        "After an announcement a gateway waits a random part of this, so that a fleet does not fetch at once.")        \
+    ROW(G, UINT32, backoff_max_ms, 1500, 100, 600000, "ms", LIVE,                                                      \
+        "After failures a gateway waits a random part of a time that doubles up to this.")                             \
+    ROW(G, UINT32, fetch_bytes_per_second, 4194304, 65536, 1073741824, "bytes", LIVE,                                  \
+        "What one gateway may fetch in a second, whatever is published.")                                              \
+    ROW(G, UINT64, release_max_bytes, 268435456, 1024, 1073741824, "bytes", LIVE,                                      \
+        "Documents of one release; one that has more is refused unfetched.")                                           \
+    ROW(G, UINT32, drop_max_bp, 5000, 0, 10000, "bp", LIVE,                                                            \
+        "The share of the policies in force that one release may take away unless its publisher confirmed it.")
+
 #define SETTINGS_BATCH(ROW, G)                                                                                         \
     ROW(G, UINT32, slice_us, 500, 50, 1000000, "us", LIVE, "How long a batch may hold its worker's loop at a time.")
 
@@ -83,6 +112,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
     GROUP(admin, SETTINGS_ADMIN)                                                                                       \
     GROUP(drain, SETTINGS_DRAIN)                                                                                       \
     GROUP(limits, SETTINGS_LIMITS)                                                                                     \
+    GROUP(redis, SETTINGS_REDIS)                                                                                       \
     GROUP(batch, SETTINGS_BATCH)
 
 #define SETTING_C_TYPE_UINT32  uint32_t
@@ -91,11 +121,12 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
 #define SETTING_C_TYPE_ADDRESS const char *
 #define SETTING_C_TYPE_SOURCE  const char *
 #define SETTING_C_TYPE_PATH    const char *
+#define SETTING_C_TYPE_TEXT    const char *
 
 /* A member of struct config. */
 #define SETTING_MEMBER(G, type, name, otherwise, least, most, unit, effect, sentence) SETTING_C_TYPE_##type name;
 
-/* The rows as data, in the order of the file: what reads, checks and prints them walks this. */
+/* The rows as data, in the order of the file: what reads, checks and prints them walks this. Texts come last. */
 enum setting_type {
     SETTING_UINT32,
     SETTING_UINT64,
@@ -103,6 +134,7 @@ enum setting_type {
     SETTING_ADDRESS,
     SETTING_SOURCE,
     SETTING_PATH,
+    SETTING_TEXT,
 };
 
 struct setting {

@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     problems_init(&problems);
     split((const char *)data, size, &documents);
     struct snapshot *snapshot =
-        snapshot_from_documents(&documents, &(struct snapshot_limits){.candidates_max = 20000}, &problems);
+        snapshot_from_documents(&documents, 0, &(struct snapshot_limits){.candidates_max = 20000}, &problems);
     if (snapshot == NULL) {
         check_problems(&problems);
     } else {

@@ -194,7 +194,7 @@ def test_the_status_is_like_its_example(gateway):
 
 def test_the_status_tells_why_there_is_no_snapshot(without_snapshot):
     status = without_snapshot.admin(STATUS).json()
-    assert status["release"] is None and status["state"] == "refused" and status["error"]
+    assert status["release"] is None and status["source"]["state"] == "refused" and status["source"]["error"]
 
 
 def test_only_the_right_token_opens_the_administration(guarded, token):

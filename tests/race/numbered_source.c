@@ -62,8 +62,18 @@ static void close_nothing(struct source *source)
     (void)source;
 }
 
-static const struct source_ops ops = {
-    .scheme = "numbered", .check = check, .read = read_next, .describe = describe, .close = close_nothing};
+static void take_back(struct source *source, struct documents *documents, enum source_verdict verdict)
+{
+    (void)source, (void)verdict;
+    documents_clear(documents);
+}
+
+static const struct source_ops ops = {.scheme = "numbered",
+                                      .check = check,
+                                      .read = read_next,
+                                      .take_back = take_back,
+                                      .describe = describe,
+                                      .close = close_nothing};
 
 void numbered_source_init(struct numbered_source *numbered, struct chronicle *editions)
 {

@@ -106,11 +106,17 @@ static struct options read_options(int argc, char **argv)
 
 /* The refresher's news */
 
-static void note_activation(void *context, const struct snapshot_facts *facts, int64_t duration_ms)
+static void note_activation(void *context, const struct refresher_activation *activation)
 {
-    (void)facts, (void)duration_ms;
+    (void)activation;
     struct race *of = context;
     chronicle_settle(&of->editions);
+}
+
+static void keep_nothing(void *context, const struct edition *edition, const struct snapshot *snapshot,
+                         const struct documents *documents)
+{
+    (void)context, (void)edition, (void)snapshot, (void)documents;
 }
 
 static void note_confirmation(void *context, const struct snapshot_facts *facts)
@@ -165,6 +171,7 @@ static bool start(void)
     uint32_t swaps = race.options.swaps;
     const struct refresher_callbacks callbacks = {.context = &race,
                                                   .activated = note_activation,
+                                                  .keep = keep_nothing,
                                                   .confirmed = note_confirmation,
                                                   .refused = note_refusal,
                                                   .unavailable = note_unavailability};

@@ -41,10 +41,15 @@ static void ignore_facts(void *context, const struct snapshot_facts *facts)
     (void)facts;
 }
 
-static void ignore_activation(void *context, const struct snapshot_facts *facts, int64_t duration_ms)
+static void ignore_activation(void *context, const struct refresher_activation *activation)
 {
-    (void)duration_ms;
-    ignore_facts(context, facts);
+    ignore_facts(context, &activation->facts);
+}
+
+static void keep_nothing(void *context, const struct edition *edition, const struct snapshot *snapshot,
+                         const struct documents *documents)
+{
+    (void)context, (void)edition, (void)snapshot, (void)documents;
 }
 
 static void ignore_problems(void *context, const struct problems *problems)
@@ -122,6 +127,7 @@ int main(void)
         directory_source_open(scratch_path(&scratch, "current"), &(struct directory_source_options){.settle_ms = 1});
     struct refresher *refresher = refresher_start(source, &slot, &(struct snapshot_limits){.candidates_max = 100},
                                                   &(struct refresher_callbacks){.activated = ignore_activation,
+                                                                                .keep = keep_nothing,
                                                                                 .confirmed = ignore_facts,
                                                                                 .refused = ignore_problems,
                                                                                 .unavailable = ignore_reason});

@@ -12,15 +12,23 @@ enum { SETTLE_MS = 20 };
 
 /* What the callbacks told; each field is written by the refresher alone. */
 static struct {
-    int activated, confirmed, refused, unavailable;
+    int activated, kept, confirmed, refused, unavailable;
 } told;
 
-static void on_activated(void *context, const struct snapshot_facts *facts, int64_t duration_ms)
+static void on_activated(void *context, const struct refresher_activation *activation)
 {
     (void)context;
-    (void)facts;
-    (void)duration_ms;
+    cr_expect(eq(str, (char *)activation->scheme, "file"));
     __atomic_fetch_add(&told.activated, 1, __ATOMIC_RELAXED);
+}
+
+static void on_keep(void *context, const struct edition *edition, const struct snapshot *snapshot,
+                    const struct documents *documents)
+{
+    (void)context;
+    cr_expect(eq(u64, edition->release, snapshot_facts(snapshot).release));
+    cr_expect(gt(sz, documents->count, 0));
+    __atomic_fetch_add(&told.kept, 1, __ATOMIC_RELAXED);
 }
 
 static void on_confirmed(void *context, const struct snapshot_facts *facts)
@@ -44,8 +52,11 @@ static void on_unavailable(void *context, const char *reason)
     __atomic_fetch_add(&told.unavailable, 1, __ATOMIC_RELAXED);
 }
 
-static const struct refresher_callbacks callbacks = {
-    .activated = on_activated, .confirmed = on_confirmed, .refused = on_refused, .unavailable = on_unavailable};
+static const struct refresher_callbacks callbacks = {.activated = on_activated,
+                                                     .keep = on_keep,
+                                                     .confirmed = on_confirmed,
+                                                     .refused = on_refused,
+                                                     .unavailable = on_unavailable};
 
 static struct scratch scratch;
 static struct source *source;

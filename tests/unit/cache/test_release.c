@@ -30,7 +30,7 @@ static void add(const char *name, const char *content)
 Test(release, a_good_set_becomes_a_snapshot)
 {
     add("a.json", "{\"id\":\"a\",\"scope\":{\"type\":\"all\"},\"offer\":{\"coupon\":\"C\",\"kind\":\"coupon\"}}");
-    struct snapshot *snapshot = release_compile(&documents, &limits, &problems);
+    struct snapshot *snapshot = release_compile(&documents, 0, &limits, &problems);
     cr_assert(snapshot != NULL);
     cr_assert(eq(u32, snapshot_facts(snapshot).policies, 1));
     snapshot_free(snapshot);
@@ -40,14 +40,14 @@ Test(release, problems_of_reading_refuse_the_set_and_those_of_the_rest_are_told_
 {
     problems_add(&problems, "a.json", "", "cannot be opened");
     add("b.json", "[]");
-    cr_assert(release_compile(&documents, &limits, &problems) == NULL);
+    cr_assert(release_compile(&documents, 0, &limits, &problems) == NULL);
     cr_assert(gt(sz, problems.total, 1));
 }
 
 Test(release, a_set_whose_rest_is_good_is_refused_all_the_same)
 {
     problems_add(&problems, "a.json", "", "cannot be opened");
-    cr_assert(release_compile(&documents, &limits, &problems) == NULL);
+    cr_assert(release_compile(&documents, 0, &limits, &problems) == NULL);
     cr_assert(eq(sz, problems.total, 1));
 }
 

@@ -63,12 +63,12 @@ Test(snapshot, documents_become_a_snapshot_in_one_step_with_the_release_of_their
     const char *json = json_of(POLICY("a", ""));
     cr_assert(documents_add(&documents, "a.json", exact_copy(json, strlen(json)), strlen(json)));
     const struct snapshot_limits limits = {.candidates_max = 1};
-    struct snapshot *snapshot = snapshot_from_documents(&documents, &limits, &problems);
+    struct snapshot *snapshot = snapshot_from_documents(&documents, 0, &limits, &problems);
     struct policy_set *set = set_of(FILES({"other.json", POLICY("a", "")}));
     cr_assert_not_null(snapshot);
     cr_expect_eq(snapshot_facts(snapshot).release, snapshot_release_of(set));
     cr_assert(documents_add(&documents, "b.json", exact_copy("{", 1), 1));
-    cr_expect_null(snapshot_from_documents(&documents, &limits, &problems));
+    cr_expect_null(snapshot_from_documents(&documents, 0, &limits, &problems));
     cr_expect_eq(problems.total, 1);
     policy_set_free(set);
     snapshot_free(snapshot);

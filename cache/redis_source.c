@@ -1,0 +1,409 @@
+#include "cache/redis_source.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "cache/blob_writer.h"
+#include "cache/byte_budget.h"
+#include "cache/fetch.h"
+#include "cache/hints.h"
+#include "cache/holding.h"
+#include "cache/jitter.h"
+
+static_assert((int)EDITION_ROOT_BYTES >= (int)ROOT_BYTES_MAX, "an edition holds any root");
+
+enum { SUBSCRIBE_AGAIN_MS = 10000 };
+
+struct redis_source {
+    struct source source; /* first: a source is cast to what it is */
+    struct redis_client *client;
+    struct redis_keys keys;
+    char description[REDIS_URL_TEXT_BYTES];
+    uint32_t command_timeout_ms;
+    bool has_hints, has_replicas;
+
+    pthread_mutex_t mutex; /* guards what follows, up to the blank line */
+    struct redis_source_pace ordered;
+
+    struct redis_source_pace pace; /* in force; the user's thread's own, as what follows */
+    struct jitter jitter;
+    struct byte_budget budget;
+    struct hints hints;
+    int64_t subscribe_due_ms;
+
+    struct edition said; /* by Redis at the last poll; only its root counts */
+    bool is_refused;     /* it was, and its user has been told */
+    bool is_away;        /* Redis did not answer that poll, or has no release */
+    int64_t poll_due_ms, fetch_due_ms;
+    uint32_t failures; /* in a row */
+
+    struct fetch fetch;
+    bool is_fetching; /* until the documents are taken back */
+    struct holding holding;
+
+    _Atomic uint64_t pieces_fetched, pieces_held, hints_taken, hint_bytes_in, hint_bytes_out;
+};
+
+static struct redis_source *redis_source_of(struct source *source)
+{
+    return (struct redis_source *)source;
+}
+
+void redis_source_set_pace(struct source *base, const struct redis_source_pace *pace)
+{
+    struct redis_source *source = redis_source_of(base);
+    pthread_mutex_lock(&source->mutex);
+    source->ordered = *pace;
+    pthread_mutex_unlock(&source->mutex);
+}
+
+static void take_pace(struct redis_source *source)
+{
+    pthread_mutex_lock(&source->mutex);
+    struct redis_source_pace ordered = source->ordered;
+    pthread_mutex_unlock(&source->mutex);
+    if (ordered.bytes_per_second != source->pace.bytes_per_second) {
+        byte_budget_set_rate(&source->budget, ordered.bytes_per_second);
+    }
+    source->pace = ordered;
+}
+
+/* Failures */
+
+static int64_t back_off(struct redis_source *source, int64_t now_ms)
+{
+    return now_ms + jitter_backoff_ms(&source->jitter, ++source->failures, source->pace.backoff_max_ms);
+}
+
+static void become_away(struct redis_source *source, const char *reason, int64_t now_ms)
+{
+    snprintf(source->source.reason, sizeof(source->source.reason), "%s", reason);
+    source->is_away = true;
+    source->is_refused = false; /* when it is back, let it be judged anew: its user has heard of other troubles since */
+    source->poll_due_ms = back_off(source, now_ms);
+}
+
+/* The poll */
+
+static void end_fetch(struct redis_source *source)
+{
+    if (source->is_fetching) {
+        fetch_clear(&source->fetch);
+        source->is_fetching = false;
+    }
+}
+
+static bool is_said(const struct redis_source *source, struct slice root)
+{
+    return slice_equals(root, (struct slice){source->said.root, source->said.root_length});
+}
+
+static void hear(struct redis_source *source, struct slice root, int64_t now_ms)
+{
+    source->is_away = false;
+    source->poll_due_ms = now_ms + jitter_period_ms(&source->jitter, source->pace.poll_ms);
+    if (is_said(source, root)) {
+        return;
+    }
+    memcpy(source->said.root, root.at, root.length);
+    source->said.root_length = root.length;
+    source->is_refused = false;
+    source->fetch_due_ms = now_ms;
+    source->failures = 0;
+    end_fetch(source); /* of what is no longer wanted */
+}
+
+static void subscribe(struct redis_source *source, int64_t now_ms)
+{
+    if (source->has_hints && now_ms >= source->subscribe_due_ms &&
+        !hints_subscribe(&source->hints, source->client, redis_link_now_ms() + source->command_timeout_ms)) {
+        source->subscribe_due_ms = now_ms + jitter_period_ms(&source->jitter, SUBSCRIBE_AGAIN_MS);
+    }
+}
+
+static void poll_root(struct redis_source *source, int64_t now_ms)
+{
+    const struct slice arguments[] = {SLICE("GET"), slice_of(source->keys.root)};
+    struct redis_reply *reply;
+    if (!redis_client_call(source->client, arguments, 2, &reply)) {
+        become_away(source, redis_client_reason(source->client), now_ms);
+        return;
+    }
+    char reason[SOURCE_REASON_BYTES];
+    if (redis_reply_kind(reply) == REDIS_REPLY_NIL) {
+        snprintf(reason, sizeof(reason), "has no release: %s does not exist", source->keys.root);
+        become_away(source, reason, now_ms);
+    } else if (redis_reply_kind(reply) != REDIS_REPLY_STRING || redis_reply_text(reply).length > EDITION_ROOT_BYTES) {
+        snprintf(reason, sizeof(reason), "%s is no text of at most %d bytes", source->keys.root, EDITION_ROOT_BYTES);
+        become_away(source, reason, now_ms);
+    } else {
+        hear(source, redis_reply_text(reply), now_ms);
+        subscribe(source, now_ms);
+    }
+    redis_reply_free(reply);
+}
+
+static void take_hints(struct redis_source *source, int64_t now_ms)
+{
+    if (hints_drain(&source->hints, redis_link_now_ms() + source->command_timeout_ms)) {
+        source->hints_taken++;
+        int64_t due_ms = now_ms + jitter_below(&source->jitter, source->pace.spread_ms);
+        source->poll_due_ms = due_ms < source->poll_due_ms ? due_ms : source->poll_due_ms;
+    }
+    source->hint_bytes_in = source->hints.bytes_in;
+    source->hint_bytes_out = source->hints.bytes_out;
+}
+
+/* What to do about the root that was said; `*due_ms` becomes sooner when there is something to wait for. */
+static enum source_state judge(struct redis_source *source, int64_t now_ms, int64_t *due_ms)
+{
+    if (source->is_away) {
+        return SOURCE_UNAVAILABLE;
+    }
+    bool is_in_force = holding_is_in_force(&source->holding, &source->said);
+    if (source->is_refused || (is_in_force && !source->is_fetching)) {
+        return SOURCE_UNCHANGED;
+    }
+    if (now_ms < source->fetch_due_ms) {
+        *due_ms = source->fetch_due_ms < *due_ms ? source->fetch_due_ms : *due_ms;
+        return SOURCE_UNAVAILABLE;
+    }
+    int64_t wait_ms = byte_budget_wait_ms(&source->budget, now_ms);
+    *due_ms = now_ms + wait_ms < *due_ms ? now_ms + wait_ms : *due_ms;
+    return wait_ms > 0 ? SOURCE_SETTLING : SOURCE_CHANGED;
+}
+
+static enum source_state check(struct source *base, int64_t now_ms, int64_t *ret_wait_ms)
+{
+    struct redis_source *source = redis_source_of(base);
+    take_pace(source);
+    take_hints(source, now_ms);
+    if (now_ms >= source->poll_due_ms) {
+        poll_root(source, now_ms);
+    }
+    base->descriptor = hints_descriptor(&source->hints);
+    int64_t due_ms = source->poll_due_ms;
+    enum source_state state = judge(source, now_ms, &due_ms);
+    *ret_wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    return state;
+}
+
+/* Reading */
+
+static enum source_reading refuse(struct redis_source *source)
+{
+    source->is_refused = true;
+    end_fetch(source);
+    return SOURCE_READ_REFUSED;
+}
+
+static enum source_reading fail(struct redis_source *source, const char *reason, int64_t now_ms)
+{
+    snprintf(source->source.reason, sizeof(source->source.reason), "%s", reason);
+    source->fetch_due_ms = back_off(source, now_ms);
+    return SOURCE_READ_UNAVAILABLE;
+}
+
+/* A new id for a new fetch: in our log and in Redis' slow log. */
+static void begin_trace(struct redis_source *source)
+{
+    uint8_t bytes[(SOURCE_TRACE_BYTES - 1) / 2];
+    if (getrandom(bytes, sizeof(bytes), GRND_NONBLOCK) != (ssize_t)sizeof(bytes)) {
+        memset(bytes, 0x11, sizeof(bytes)); /* an early boot without randomness: an id that is not unique */
+    }
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        snprintf(source->source.trace + 2 * i, 3, "%02x", bytes[i]);
+    }
+    redis_client_set_trace(source->client, source->source.trace);
+}
+
+/* False: refused, with problems; or memory has ended, without. */
+static bool begin_fetch(struct redis_source *source, struct problems *problems)
+{
+    struct root root;
+    const char *reason;
+    struct slice said = {source->said.root, source->said.root_length};
+    if (!root_decode(said, &root, &reason)) {
+        problems_add(problems, "", "", "%s: %s", source->keys.root, reason);
+        return false;
+    }
+    holding_sort(&source->holding);
+    if (!suspicion_clears(&root, holding_root(&source->holding), &source->pace.suspicion, problems)) {
+        return false;
+    }
+    struct slice manifests[2];
+    holding_manifests(&source->holding, manifests);
+    source->is_fetching = fetch_begin(&source->fetch, &root, &source->keys, &source->holding.shelf,
+                                      holding_manifest(&source->holding), manifests);
+    if (source->is_fetching) {
+        begin_trace(source);
+    }
+    return source->is_fetching;
+}
+
+static uint64_t bytes_in(const struct redis_source *source)
+{
+    struct redis_traffic traffic;
+    redis_client_traffic(source->client, &traffic);
+    return traffic.bytes_in;
+}
+
+/* One exchange; what came in is spent, whatever it was. */
+static enum fetch_progress step(struct redis_source *source)
+{
+    uint64_t bytes_before = bytes_in(source);
+    uint32_t fetched_before = source->fetch.pieces_fetched, held_before = source->fetch.pieces_held;
+    enum fetch_progress progress = fetch_step(&source->fetch, source->client);
+    byte_budget_spend(&source->budget, bytes_in(source) - bytes_before);
+    source->pieces_fetched += source->fetch.pieces_fetched - fetched_before;
+    source->pieces_held += source->fetch.pieces_held - held_before;
+    return progress;
+}
+
+static enum fetch_progress step_until(struct redis_source *source, int64_t end_ms)
+{
+    enum fetch_progress progress = FETCH_GOES_ON;
+    bool asked_primary = false;
+    int64_t now_ms = redis_link_now_ms();
+    while (progress == FETCH_GOES_ON && now_ms < end_ms && byte_budget_wait_ms(&source->budget, now_ms) == 0) {
+        progress = step(source);
+        if (progress == FETCH_FAILED && source->has_replicas && !asked_primary) {
+            redis_client_use_primary(source->client); /* a replica that lags has the root and not yet its pieces */
+            asked_primary = true;
+            progress = FETCH_GOES_ON;
+        }
+        now_ms = redis_link_now_ms();
+    }
+    return progress;
+}
+
+static enum source_reading hand_out(struct redis_source *source, struct documents *documents)
+{
+    redis_client_use_replicas(source->client);
+    source->failures = 0;
+    source->source.edition = source->said;
+    source->source.edition.release = source->fetch.root.release;
+    if (!fetch_hand_out(&source->fetch, documents)) {
+        source_take_back(&source->source, documents, SOURCE_NOT_USED);
+        source->is_refused = false;
+        return fail(source, "out of memory", redis_link_now_ms());
+    }
+    return SOURCE_READ_COMPLETE;
+}
+
+static enum source_reading read_documents(struct source *base, int64_t now_ms, struct documents *documents,
+                                          struct problems *problems)
+{
+    struct redis_source *source = redis_source_of(base);
+    if (source->is_away) {
+        return SOURCE_READ_UNAVAILABLE;
+    }
+    if (!source->is_fetching && !begin_fetch(source, problems)) {
+        return problems->total > 0 ? refuse(source) : fail(source, "out of memory", now_ms);
+    }
+    switch (step_until(source, redis_link_now_ms() + REDIS_SOURCE_SLICE_MS)) {
+    case FETCH_GOES_ON:
+        return SOURCE_READ_AGAIN;
+    case FETCH_COMPLETE:
+        return hand_out(source, documents);
+    case FETCH_REFUSED:
+        problems_add(problems, "", "", "release %llu: %s", (unsigned long long)source->fetch.root.release,
+                     source->fetch.reason);
+        return refuse(source);
+    case FETCH_FAILED:
+        return fail(source, source->fetch.reason, redis_link_now_ms());
+    case FETCH_NO_MEMORY:
+        return fail(source, "out of memory", redis_link_now_ms());
+    }
+    abort(); /* every progress is above */
+}
+
+static void take_back(struct source *base, struct documents *documents, enum source_verdict verdict)
+{
+    struct redis_source *source = redis_source_of(base);
+    if (!source->is_fetching) {
+        assert(verdict == SOURCE_IN_FORCE); /* what another life left */
+        holding_adopt(&source->holding, &base->edition, documents);
+        base->edition = source->holding.edition;
+    } else if (verdict == SOURCE_IN_FORCE) {
+        holding_turn(&source->holding, &base->edition, &source->fetch.manifest, documents);
+    } else {
+        holding_return(&source->holding, &source->fetch.manifest, documents);
+        base->edition = source->holding.edition;
+        source->is_refused = true;
+    }
+    end_fetch(source);
+}
+
+/* The rest */
+
+static const char *describe(const struct source *source)
+{
+    return ((const struct redis_source *)source)->description;
+}
+
+static void traffic(const struct source *base, struct source_traffic *ret_traffic)
+{
+    const struct redis_source *source = (const struct redis_source *)base;
+    struct redis_traffic of_client;
+    redis_client_traffic(source->client, &of_client);
+    *ret_traffic = (struct source_traffic){
+        .bytes_in = of_client.bytes_in + source->hint_bytes_in,
+        .bytes_out = of_client.bytes_out + source->hint_bytes_out,
+        .exchanges = of_client.exchanges,
+        .connects = of_client.connects,
+        .failures = of_client.failures,
+        .pieces_fetched = source->pieces_fetched,
+        .pieces_held = source->pieces_held,
+        .hints = source->hints_taken,
+    };
+}
+
+static void close_source(struct source *base)
+{
+    struct redis_source *source = redis_source_of(base);
+    end_fetch(source);
+    holding_clear(&source->holding);
+    hints_close(&source->hints);
+    redis_client_free(source->client);
+    pthread_mutex_destroy(&source->mutex);
+    free(source);
+}
+
+static const struct source_ops redis_source_ops = {.scheme = "redis",
+                                                   .check = check,
+                                                   .read = read_documents,
+                                                   .take_back = take_back,
+                                                   .describe = describe,
+                                                   .traffic = traffic,
+                                                   .close = close_source};
+
+struct source *redis_source_open(const struct redis_source_options *options)
+{
+    struct redis_source *source = calloc(1, sizeof(*source));
+    if (source == NULL) {
+        return NULL;
+    }
+    source->client = redis_client_create(&options->client);
+    if (source->client == NULL) {
+        free(source);
+        return NULL;
+    }
+    const struct redis_url *url = &options->client.url;
+    source->source = (struct source){.ops = &redis_source_ops, .descriptor = -1};
+    redis_keys_init(&source->keys, slice_of(url->namespace));
+    redis_url_describe(url, source->description);
+    pthread_mutex_init(&source->mutex, NULL);
+    source->command_timeout_ms = options->client.command_timeout_ms;
+    source->has_hints = options->has_hints;
+    source->has_replicas = url->replica_count > 0;
+    source->pace = source->ordered = options->pace;
+    jitter_init(&source->jitter, options->seed);
+    byte_budget_init(&source->budget, options->pace.bytes_per_second, redis_link_now_ms());
+    hints_init(&source->hints, &source->keys);
+    holding_init(&source->holding);
+    return &source->source;
+}

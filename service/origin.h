@@ -1,0 +1,18 @@
+/*
+ * origin.h - the source that the configuration names, opened.
+ *
+ * Ownership  the caller closes the source.
+ * Errors     NULL when memory ends: a source that is away is no error.
+ */
+#pragma once
+
+#include "cache/source.h"
+#include "service/config.h"
+
+struct source *origin_open(const struct config *config);
+
+/* Gives the source those of its settings that apply at once. */
+void origin_follow(struct source *source, const struct config *config);
+
+/* What a state file says of where its release came from: the namespace, or the folder; no host, no secret. */
+void origin_describe(const struct config *config, struct text *text);
