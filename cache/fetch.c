@@ -27,7 +27,7 @@ bool fetch_begin(struct fetch *fetch, const struct root *root, const struct redi
     *fetch = (struct fetch){.keys = keys, .shelf = shelf, .held = held, .root = *root};
     piece_store_init(&fetch->at_hand);
     fetch->assembly = assembly_create(manifest_bytes_max);
-    bool is_begun = fetch->assembly != NULL;
+    bool is_begun = fetch->assembly != NULL && assembly_want(fetch->assembly, &fetch->root.manifest);
     for (int i = 0; i < 2 && is_begun; i++) {
         is_begun = manifests[i].length == 0 || piece_store_cut(&fetch->at_hand, manifests[i]);
     }

@@ -47,7 +47,7 @@ static bool totals_are_sound(struct check *check)
 static bool table_is_sound(const struct name_table *table, uint32_t names)
 {
     uint64_t slots = table->mask + UINT64_C(1), used = 0;
-    if (slots < 2 || (slots & table->mask) != 0 || names > slots / 2) {
+    if ((slots & table->mask) != 0 || names > slots / 2) {
         return false;
     }
     for (uint64_t i = 0; i < slots; i++) {
@@ -266,7 +266,7 @@ static bool variants_are_sound(struct check *check, const struct compiled_policy
         }
         cumulative_bp = variant->cumulative_bp;
     }
-    return policy->variant_count > 0 && cumulative_bp == BUCKET_SLOTS;
+    return cumulative_bp == BUCKET_SLOTS;
 }
 
 static bool policies_are_sound(struct check *check)

@@ -35,6 +35,7 @@ static struct snapshot *restored_full(void)
 }
 
 #define POLICY_DAMAGED "a policy of the image is damaged"
+#define PARTS_UNUSED   "the image has parts that no policy uses"
 
 Test(snapshot_image_check, a_policy_that_points_out_of_its_arrays_is_refused)
 {
@@ -76,11 +77,26 @@ Test(snapshot_image_check, a_policy_with_numbers_that_an_evaluation_cannot_take_
     EXPECT_REFUSED(a->layer_from, 5001, POLICY_DAMAGED);
     EXPECT_REFUSED(a->layer_to, 10001, POLICY_DAMAGED);
     EXPECT_REFUSED(a->utc_offset_s, INT32_MAX, POLICY_DAMAGED);
-    EXPECT_REFUSED(restored->windows[0].to_minute, 7 * 24 * 60 + 1, POLICY_DAMAGED);
+    EXPECT_REFUSED(a->utc_offset_s, INT32_MIN, POLICY_DAMAGED);
+    EXPECT_REFUSED(restored->windows[1].to_minute, 7 * 24 * 60 + 1, POLICY_DAMAGED);
     EXPECT_REFUSED(restored->windows[0].from_minute, restored->windows[0].to_minute, POLICY_DAMAGED);
     EXPECT_REFUSED(restored->windows[1].from_minute, restored->windows[0].to_minute, POLICY_DAMAGED);
     EXPECT_REFUSED(restored->steps[1].from_s, restored->steps[0].from_s, POLICY_DAMAGED);
     EXPECT_REFUSED(restored->steps[0].share_bp, 10001, POLICY_DAMAGED);
+    snapshot_free(restored);
+}
+
+Test(snapshot_image_check, parts_that_no_policy_uses_are_refused)
+{
+    struct snapshot *restored = restored_full();
+    struct compiled_policy *a = &restored->policies[0];
+    EXPECT_REFUSED(a->interfaces_at, NO_NUMBER, PARTS_UNUSED);
+    EXPECT_REFUSED(a->window_count, 1, PARTS_UNUSED);
+    EXPECT_REFUSED(a->step_count, 1, PARTS_UNUSED);
+    EXPECT_REFUSED(a->condition_count, 0, PARTS_UNUSED);
+    EXPECT_REFUSED(restored->conditions[0].value_count, 1, PARTS_UNUSED);
+    EXPECT_REFUSED(restored->offers[0].tier_count, 1, PARTS_UNUSED);
+    EXPECT_REFUSED(restored->variants[3].offer, NO_NUMBER, PARTS_UNUSED); /* the last */
     snapshot_free(restored);
 }
 
@@ -92,7 +108,6 @@ Test(snapshot_image_check, a_condition_an_offer_or_a_variant_that_cannot_be_is_r
     EXPECT_REFUSED(condition->values_at, 1, POLICY_DAMAGED);
     EXPECT_REFUSED(condition->value_count, 0, POLICY_DAMAGED);
     EXPECT_REFUSED(condition->value_count, 3, POLICY_DAMAGED);
-    EXPECT_REFUSED(condition->value_count, 1, "the image has parts that no policy uses");
     EXPECT_REFUSED(condition->comparison, COMPARISON_EXISTS + 1, POLICY_DAMAGED);
     EXPECT_REFUSED(restored->values[0].kind, VALUE_STRINGS, POLICY_DAMAGED);
     EXPECT_REFUSED(restored->values[0].string.length, NO_NUMBER, POLICY_DAMAGED);
@@ -139,13 +154,19 @@ Test(snapshot_image_check, an_index_of_places_that_would_mislead_a_walk_is_refus
     snapshot_free(restored);
 }
 
-Test(snapshot_image_check, one_whose_worst_case_is_not_what_it_says_is_refused)
+Test(snapshot_image_check, totals_that_cannot_be_are_refused)
 {
+    enum { PAIRS_AT = 32, CANDIDATES_MAX_AT = 40, MAX_OFFERS_AT = 44 }; /* in its header */
+    static const char totals_damaged[] = "the image's totals cannot be";
     struct snapshot *restored = restored_full();
-    const char *candidates_max = restored->image + 40; /* in its header */
-    cr_assert_eq(memcmp(candidates_max, &(uint32_t){3}, 4), 0);
-    cr_expect_str_eq(reason_with(restored, candidates_max, &(uint32_t){2}, 4), "an AOI's list of the image is damaged");
-    cr_expect_str_eq(reason_with(restored, candidates_max, &(uint32_t){4}, 4), "the image's totals cannot be");
+    const char *header = restored->image;
+    cr_assert_eq(memcmp(header + CANDIDATES_MAX_AT, (uint32_t[]){3, 8}, 8), 0);
+    cr_expect_str_eq(reason_with(restored, header + PAIRS_AT, &(uint64_t){5}, 8), totals_damaged);
+    cr_expect_str_eq(reason_with(restored, header + CANDIDATES_MAX_AT, &(uint32_t){4}, 4), totals_damaged);
+    cr_expect_str_eq(reason_with(restored, header + CANDIDATES_MAX_AT, &(uint32_t){2}, 4),
+                     "an AOI's list of the image is damaged");
+    cr_expect_str_eq(reason_with(restored, header + MAX_OFFERS_AT, &(uint32_t){65}, 4), totals_damaged);
+    cr_expect_str_eq(reason_with(restored, header + MAX_OFFERS_AT, &(uint32_t){64}, 4), "");
     snapshot_free(restored);
 }
 
