@@ -41,18 +41,18 @@ static bool write_data(struct writer *writer, const uint8_t *bytes, size_t lengt
 {
     char value[PIECE_BYTES_MAX];
     value[0] = 'D';
+    size_t at = 0;
     do {
-        size_t cut = length > 0 ? cutter_cut_data(bytes, length) : 0;
+        size_t cut = at < length ? cutter_cut_data(bytes + at, length - at) : 0;
         if (cut > 0) {
-            memcpy(value + PIECE_HEAD_BYTES, bytes, cut);
+            memcpy(value + PIECE_HEAD_BYTES, bytes + at, cut);
         }
         struct blob blob = {.length = (uint32_t)cut};
         if (!keep_piece(writer, value, PIECE_HEAD_BYTES + cut, &blob) || !add_blob(writer, &blob)) {
             return false;
         }
-        bytes += cut;
-        length -= cut;
-    } while (length > 0);
+        at += cut;
+    } while (at < length);
     return true;
 }
 

@@ -66,7 +66,7 @@ static bool is_in_range(enum member member, int64_t value)
     const struct {
         int64_t least, most;
     } ranges[MEMBER_COUNT] = {
-        [FORMAT] = {1, limit_integer - 1},     [RELEASE] = {1, limit_integer - 1},
+        [FORMAT] = {INT64_MIN, INT64_MAX},     [RELEASE] = {1, limit_integer - 1},
         [LEVEL] = {0, PIECE_LEVEL_MAX},        [LENGTH] = {0, manifest_bytes_max},
         [POLICIES] = {0, DOCUMENTS_COUNT_MAX}, [BYTES] = {0, (int64_t)documents_bytes_max},
         [AT] = {0, year_10000_s - 1},          [ROLLBACK_OF] = {1, limit_integer - 1},
@@ -85,8 +85,11 @@ static const char *read_member(struct json_reader *reader, enum json_token token
         draft->is_forced = token == JSON_TRUE;
         return token == JSON_TRUE || token == JSON_FALSE ? NULL : "has a forced that is neither true nor false";
     }
+    if (token != JSON_INTEGER || !is_in_range(member, reader->integer)) {
+        return "has a number out of its range";
+    }
     draft->integers[member] = reader->integer;
-    return token == JSON_INTEGER && is_in_range(member, reader->integer) ? NULL : "has a number out of its range";
+    return NULL;
 }
 
 /* To the end of the value that `token` begins; what it is does not matter. */
@@ -124,7 +127,7 @@ static const char *read_members(struct json_reader *reader, struct draft *draft)
 /* Why the draft is no root; NULL: it is one. */
 static const char *fault_of(const struct draft *draft, const char *fault_of_members)
 {
-    if ((draft->seen & 1u << FORMAT) != 0 && draft->integers[FORMAT] != ROOT_FORMAT) {
+    if (draft->integers[FORMAT] != ROOT_FORMAT) {
         return "has a format that this program does not know: it knows 1";
     }
     if (fault_of_members != NULL) {
@@ -170,7 +173,7 @@ bool root_decode(struct slice json, struct root *ret_root, const char **ret_reas
         memcpy(bytes, json.at, json.length);
     }
     struct json_reader reader;
-    struct draft draft = {0};
+    struct draft draft = {.integers[FORMAT] = ROOT_FORMAT}; /* until it says otherwise */
     json_reader_init(&reader, bytes, json.length);
     bool is_object = json_reader_next(&reader) == JSON_OBJECT_BEGIN;
     const char *fault_of_members = is_object ? read_members(&reader, &draft) : NULL;

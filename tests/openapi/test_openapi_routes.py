@@ -189,7 +189,7 @@ def test_without_a_snapshot_only_readyz_fails(without_snapshot):
 def test_the_status_is_like_its_example(gateway):
     answer = expect_as_listed(SPEC, send(gateway.admin_address, bodyless("GET", STATUS)), (STATUS, "get", 200))
     example = examples_of(SPEC, (STATUS, "get", 200), "application/json")[0]
-    assert like(answer.json(), example, {"version", "snapshot_age_ms", "activated_unix_ms"}), answer.body
+    assert like(answer.json(), example, {"version", "snapshot_age_ms", "checked_age_ms", "description", "load_ms", "activated_unix_ms"}), answer.body
 
 
 def test_the_status_tells_why_there_is_no_snapshot(without_snapshot):

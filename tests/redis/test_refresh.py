@@ -131,11 +131,12 @@ def first_aoi():
 
 
 def with_one_aoi_changed(folder):
-    """A copy of the demo set in which one code of one policy, in the middle of 300, is another one."""
+    """A copy of the demo set in which one code of one policy, in the middle of some 300, is another one."""
     documents = demo_documents()
-    name, aois = next((name, aois) for name, document in documents.items()
-                      if len(aois := json.loads(document).get("scope", {}).get("aois", [])) == 300)
-    documents[name] = documents[name].replace(aois[150].encode(), b"999999-9999", 1)
+    lists = {name: json.loads(document).get("scope", {}).get("aois", []) for name, document in documents.items()}
+    name = max(lists, key=lambda each: len(lists[each]))
+    middle = lists[name][len(lists[name]) // 2]
+    documents[name] = documents[name].replace(middle.encode(), b"999999-9999", 1)
     for each, document in documents.items():
         (pathlib.Path(folder) / each).write_bytes(document)
     return folder

@@ -89,6 +89,8 @@ Test(root, another_format_is_told_whatever_else_is_wrong)
 {
     static const char reason[] = "has a format that this program does not know: it knows 1";
     cr_expect_str_eq(refusal("{\"format\":2}"), reason);
+    cr_expect_str_eq(refusal("{\"format\":0}"), reason);
+    cr_expect_str_eq(refusal("{\"format\":-9223372036854775808}"), reason);
     cr_expect_str_eq(refusal("{\"manifest\":[1,2],\"release\":\"a\",\"format\":2,\"level\":{\"a\":1}}"), reason);
 }
 
@@ -105,6 +107,7 @@ Test(root, a_wrong_root_is_refused_with_its_reason)
         {PLAIN("1", ",\"x\":[}"), "is no JSON object"},
         {PLAIN("01", ""), "is no JSON object"},
         {"{}", "lacks a member"},
+        {"{\"format\":\"1\"}", "has a number out of its range"},
         {"{\"format\":1}", "lacks a member"},
         {PLAIN("1", ",\"release\":1"), "has a member twice"},
         {PLAIN("1", ",\"format\":1"), "has a member twice"},

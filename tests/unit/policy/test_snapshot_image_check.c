@@ -88,16 +88,22 @@ Test(snapshot_image_check, a_policy_with_numbers_that_an_evaluation_cannot_take_
 
 Test(snapshot_image_check, parts_that_no_policy_uses_are_refused)
 {
-    struct snapshot *restored = restored_full();
+    struct snapshot *snapshot = snapshot_of(FILES(
+        {"a.json", "{'id':'a','scope':{'type':'all'},'interfaces':['cart'],'schedule':{'utc_offset':'+08:00',"
+                   "'windows':[{'days':[1,3],'from':'10:00','to':'12:00'}]},'conditions':[{'attr':'tier','op':'in',"
+                   "'value':[1,2]}],'rollout':{'salt':'r','share':10},'offer':{'coupon':'C','kind':'amount_off',"
+                   "'tiers':[{'reach':1,'off':2},{'reach':3,'off':4}]}}"}));
+    struct snapshot *restored = images_restore(snapshot);
     struct compiled_policy *a = &restored->policies[0];
     EXPECT_REFUSED(a->interfaces_at, NO_NUMBER, PARTS_UNUSED);
     EXPECT_REFUSED(a->window_count, 1, PARTS_UNUSED);
-    EXPECT_REFUSED(a->step_count, 1, PARTS_UNUSED);
+    EXPECT_REFUSED(a->step_count, 0, PARTS_UNUSED);
     EXPECT_REFUSED(a->condition_count, 0, PARTS_UNUSED);
     EXPECT_REFUSED(restored->conditions[0].value_count, 1, PARTS_UNUSED);
     EXPECT_REFUSED(restored->offers[0].tier_count, 1, PARTS_UNUSED);
-    EXPECT_REFUSED(restored->variants[3].offer, NO_NUMBER, PARTS_UNUSED); /* the last */
+    EXPECT_REFUSED(restored->variants[0].offer, NO_NUMBER, PARTS_UNUSED);
     snapshot_free(restored);
+    snapshot_free(snapshot);
 }
 
 Test(snapshot_image_check, a_condition_an_offer_or_a_variant_that_cannot_be_is_refused)

@@ -144,12 +144,12 @@ Test(config, every_number_is_accepted_at_its_bounds_and_refused_past_them)
     }
 }
 
-Test(config, a_source_of_another_scheme_is_refused_and_its_password_is_not_told)
+Test(config, a_source_that_is_no_source_is_refused_and_its_password_is_not_told)
 {
     const char *rest = CONFIG_LISTEN CONFIG_INTERFACES CONFIG_FALLBACKS;
     char text[1024];
-    snprintf(text, sizeof(text), "%ssource = \"redis://u:secret@127.0.0.1:6379/0?namespace=n\";\n", rest);
-    assert_refused(text, 4, "source", "no Redis source");
+    snprintf(text, sizeof(text), "%ssource = \"redis://u:secret@127.0.0.1:6379/0?name=n\";\n", rest);
+    assert_refused(text, 4, "source", "neither namespace nor replica");
     cr_assert(eq(ptr, strstr(errors.items[0].reason, "secret"), NULL));
     snprintf(text, sizeof(text), "%ssource = \"http://u:secret@127.0.0.1/\";\n", rest);
     assert_refused(text, 4, "source", "must be \"file:PATH\"");
