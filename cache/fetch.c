@@ -79,20 +79,28 @@ static bool cut_earlier(struct fetch *fetch, const struct manifest_entry *entry)
     return bytes.length == 0 || piece_store_cut(&fetch->at_hand, bytes);
 }
 
-static bool want_documents(struct fetch *fetch)
+static enum fetch_progress want_documents(struct fetch *fetch)
 {
     const struct manifest *manifest = &fetch->manifest;
     fetch->wanted = calloc((size_t)manifest->count + 1, sizeof(*fetch->wanted));
-    bool is_wanted = fetch->wanted != NULL;
-    for (uint32_t i = 0; i < manifest->count && is_wanted; i++) {
+    if (fetch->wanted == NULL) {
+        return FETCH_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < manifest->count; i++) {
         const struct manifest_entry *entry = &manifest->entries[i];
         if (shelf_has(fetch->shelf, &entry->blob.digest)) {
             continue;
         }
         fetch->wanted[fetch->wanted_count++] = i;
-        is_wanted = assembly_want(fetch->assembly, &entry->blob) && cut_earlier(fetch, entry);
+        if (!assembly_want(fetch->assembly, &entry->blob)) {
+            const char *reason = assembly_reason(fetch->assembly);
+            return reason == NULL ? FETCH_NO_MEMORY : refuse(fetch, "manifest", reason);
+        }
+        if (!cut_earlier(fetch, entry)) {
+            return FETCH_NO_MEMORY;
+        }
     }
-    return is_wanted;
+    return FETCH_GOES_ON;
 }
 
 /* From the manifest on to what it lists. */
@@ -101,7 +109,7 @@ static enum fetch_progress begin_documents(struct fetch *fetch)
     assembly_free(fetch->assembly);
     piece_store_clear(&fetch->at_hand);
     fetch->assembly = assembly_create(fetch->root.document_bytes);
-    return fetch->assembly != NULL && want_documents(fetch) ? FETCH_GOES_ON : FETCH_NO_MEMORY;
+    return fetch->assembly != NULL ? want_documents(fetch) : FETCH_NO_MEMORY;
 }
 
 /* Pieces */

@@ -60,7 +60,9 @@ bool hints_drain(struct hints *hints, int64_t deadline_ms)
     for (int i = 0; i < DRAINED_MAX && hints->link != NULL && has_arrived(hints->link); i++) {
         struct redis_reply *reply = NULL;
         is_hinted = true;
-        if (!redis_link_receive(hints->link, deadline_ms, &reply)) {
+        if (redis_link_receive(hints->link, deadline_ms, &reply)) {
+            hints->heard++;
+        } else {
             hints_close(hints);
         }
         redis_reply_free(reply);

@@ -13,6 +13,7 @@
 struct hints {
     const struct redis_keys *keys;
     struct redis_link *link;      /* NULL: not subscribed */
+    uint64_t heard;               /* messages so far */
     uint64_t bytes_in, bytes_out; /* of all links so far, as of the last call */
     uint64_t noted_in, noted_out; /* private: of the link */
 };

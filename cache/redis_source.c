@@ -6,24 +6,18 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "cache/blob_writer.h"
 #include "cache/byte_budget.h"
 #include "cache/fetch.h"
-#include "cache/hints.h"
 #include "cache/holding.h"
 #include "cache/jitter.h"
-
-static_assert((int)EDITION_ROOT_BYTES >= (int)ROOT_BYTES_MAX, "an edition holds any root");
-
-enum { SUBSCRIBE_AGAIN_MS = 10000 };
+#include "cache/root_watch.h"
 
 struct redis_source {
     struct source source; /* first: a source is cast to what it is */
     struct redis_client *client;
     struct redis_keys keys;
     char description[REDIS_URL_TEXT_BYTES];
-    uint32_t command_timeout_ms;
-    bool has_hints, has_replicas;
+    bool has_replicas;
 
     pthread_mutex_t mutex; /* guards what follows, up to the blank line */
     struct redis_source_pace ordered;
@@ -31,20 +25,16 @@ struct redis_source {
     struct redis_source_pace pace; /* in force; the user's thread's own, as what follows */
     struct jitter jitter;
     struct byte_budget budget;
-    struct hints hints;
-    int64_t subscribe_due_ms;
-
-    struct edition said; /* by Redis at the last poll; only its root counts */
-    bool is_refused;     /* it was, and its user has been told */
-    bool is_away;        /* Redis did not answer that poll, or has no release */
-    int64_t poll_due_ms, fetch_due_ms;
-    uint32_t failures; /* in a row */
+    struct root_watch watch;
+    bool is_refused; /* the root that was said, and the user has been told */
 
     struct fetch fetch;
     bool is_fetching; /* until the documents are taken back */
+    int64_t fetch_due_ms;
+    uint32_t fetch_failures; /* in a row */
     struct holding holding;
 
-    _Atomic uint64_t pieces_fetched, pieces_held, hints_taken, hint_bytes_in, hint_bytes_out;
+    _Atomic uint64_t pieces_fetched, pieces_held, hints_heard, hint_bytes_in, hint_bytes_out;
 };
 
 static struct redis_source *redis_source_of(struct source *source)
@@ -71,22 +61,7 @@ static void take_pace(struct redis_source *source)
     source->pace = ordered;
 }
 
-/* Failures */
-
-static int64_t back_off(struct redis_source *source, int64_t now_ms)
-{
-    return now_ms + jitter_backoff_ms(&source->jitter, ++source->failures, source->pace.backoff_max_ms);
-}
-
-static void become_away(struct redis_source *source, const char *reason, int64_t now_ms)
-{
-    snprintf(source->source.reason, sizeof(source->source.reason), "%s", reason);
-    source->is_away = true;
-    source->is_refused = false; /* when it is back, let it be judged anew: its user has heard of other troubles since */
-    source->poll_due_ms = back_off(source, now_ms);
-}
-
-/* The poll */
+/* What Redis says */
 
 static void end_fetch(struct redis_source *source)
 {
@@ -96,74 +71,30 @@ static void end_fetch(struct redis_source *source)
     }
 }
 
-static bool is_said(const struct redis_source *source, struct slice root)
+static void look(struct redis_source *source, int64_t now_ms)
 {
-    return slice_equals(root, (struct slice){source->said.root, source->said.root_length});
-}
-
-static void hear(struct redis_source *source, struct slice root, int64_t now_ms)
-{
-    source->is_away = false;
-    source->poll_due_ms = now_ms + jitter_period_ms(&source->jitter, source->pace.poll_ms);
-    if (is_said(source, root)) {
-        return;
+    if (root_watch_check(&source->watch, &source->pace.watch, now_ms) == ROOT_OTHER) {
+        source->is_refused = false;
+        source->fetch_due_ms = now_ms;
+        source->fetch_failures = 0;
+        end_fetch(source); /* of what is no longer wanted */
     }
-    memcpy(source->said.root, root.at, root.length);
-    source->said.root_length = root.length;
-    source->is_refused = false;
-    source->fetch_due_ms = now_ms;
-    source->failures = 0;
-    end_fetch(source); /* of what is no longer wanted */
-}
-
-static void subscribe(struct redis_source *source, int64_t now_ms)
-{
-    if (source->has_hints && now_ms >= source->subscribe_due_ms &&
-        !hints_subscribe(&source->hints, source->client, redis_link_now_ms() + source->command_timeout_ms)) {
-        source->subscribe_due_ms = now_ms + jitter_period_ms(&source->jitter, SUBSCRIBE_AGAIN_MS);
+    if (source->watch.is_away) {
+        snprintf(source->source.reason, sizeof(source->source.reason), "%s", source->watch.reason);
+        source->is_refused = false; /* when it is back let it be judged anew: the user hears of other troubles now */
     }
-}
-
-static void poll_root(struct redis_source *source, int64_t now_ms)
-{
-    const struct slice arguments[] = {SLICE("GET"), slice_of(source->keys.root)};
-    struct redis_reply *reply;
-    if (!redis_client_call(source->client, arguments, 2, &reply)) {
-        become_away(source, redis_client_reason(source->client), now_ms);
-        return;
-    }
-    char reason[SOURCE_REASON_BYTES];
-    if (redis_reply_kind(reply) == REDIS_REPLY_NIL) {
-        snprintf(reason, sizeof(reason), "has no release: %s does not exist", source->keys.root);
-        become_away(source, reason, now_ms);
-    } else if (redis_reply_kind(reply) != REDIS_REPLY_STRING || redis_reply_text(reply).length > EDITION_ROOT_BYTES) {
-        snprintf(reason, sizeof(reason), "%s is no text of at most %d bytes", source->keys.root, EDITION_ROOT_BYTES);
-        become_away(source, reason, now_ms);
-    } else {
-        hear(source, redis_reply_text(reply), now_ms);
-        subscribe(source, now_ms);
-    }
-    redis_reply_free(reply);
-}
-
-static void take_hints(struct redis_source *source, int64_t now_ms)
-{
-    if (hints_drain(&source->hints, redis_link_now_ms() + source->command_timeout_ms)) {
-        source->hints_taken++;
-        int64_t due_ms = now_ms + jitter_below(&source->jitter, source->pace.spread_ms);
-        source->poll_due_ms = due_ms < source->poll_due_ms ? due_ms : source->poll_due_ms;
-    }
-    source->hint_bytes_in = source->hints.bytes_in;
-    source->hint_bytes_out = source->hints.bytes_out;
+    source->hints_heard = source->watch.hints.heard;
+    source->hint_bytes_in = source->watch.hints.bytes_in;
+    source->hint_bytes_out = source->watch.hints.bytes_out;
 }
 
 /* What to do about the root that was said; `*due_ms` becomes sooner when there is something to wait for. */
 static enum source_state judge(struct redis_source *source, int64_t now_ms, int64_t *due_ms)
 {
-    if (source->is_away) {
+    if (source->watch.is_away) {
         return SOURCE_UNAVAILABLE;
     }
-    bool is_in_force = holding_is_in_force(&source->holding, &source->said);
+    bool is_in_force = holding_is_in_force(&source->holding, &source->watch.said);
     if (source->is_refused || (is_in_force && !source->is_fetching)) {
         return SOURCE_UNCHANGED;
     }
@@ -180,12 +111,9 @@ static enum source_state check(struct source *base, int64_t now_ms, int64_t *ret
 {
     struct redis_source *source = redis_source_of(base);
     take_pace(source);
-    take_hints(source, now_ms);
-    if (now_ms >= source->poll_due_ms) {
-        poll_root(source, now_ms);
-    }
-    base->descriptor = hints_descriptor(&source->hints);
-    int64_t due_ms = source->poll_due_ms;
+    look(source, now_ms);
+    base->descriptor = hints_descriptor(&source->watch.hints);
+    int64_t due_ms = source->watch.due_ms;
     enum source_state state = judge(source, now_ms, &due_ms);
     *ret_wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
     return state;
@@ -203,7 +131,8 @@ static enum source_reading refuse(struct redis_source *source)
 static enum source_reading fail(struct redis_source *source, const char *reason, int64_t now_ms)
 {
     snprintf(source->source.reason, sizeof(source->source.reason), "%s", reason);
-    source->fetch_due_ms = back_off(source, now_ms);
+    source->fetch_due_ms =
+        now_ms + jitter_backoff_ms(&source->jitter, ++source->fetch_failures, source->pace.watch.backoff_max_ms);
     return SOURCE_READ_UNAVAILABLE;
 }
 
@@ -225,7 +154,7 @@ static bool begin_fetch(struct redis_source *source, struct problems *problems)
 {
     struct root root;
     const char *reason;
-    struct slice said = {source->said.root, source->said.root_length};
+    struct slice said = {source->watch.said.root, source->watch.said.root_length};
     if (!root_decode(said, &root, &reason)) {
         problems_add(problems, "", "", "%s: %s", source->keys.root, reason);
         return false;
@@ -283,8 +212,8 @@ static enum fetch_progress step_until(struct redis_source *source, int64_t end_m
 static enum source_reading hand_out(struct redis_source *source, struct documents *documents)
 {
     redis_client_use_replicas(source->client);
-    source->failures = 0;
-    source->source.edition = source->said;
+    source->fetch_failures = 0;
+    source->source.edition = source->watch.said;
     source->source.edition.release = source->fetch.root.release;
     if (!fetch_hand_out(&source->fetch, documents)) {
         source_take_back(&source->source, documents, SOURCE_NOT_USED);
@@ -298,7 +227,7 @@ static enum source_reading read_documents(struct source *base, int64_t now_ms, s
                                           struct problems *problems)
 {
     struct redis_source *source = redis_source_of(base);
-    if (source->is_away) {
+    if (source->watch.is_away) {
         return SOURCE_READ_UNAVAILABLE;
     }
     if (!source->is_fetching && !begin_fetch(source, problems)) {
@@ -358,7 +287,7 @@ static void traffic(const struct source *base, struct source_traffic *ret_traffi
         .failures = of_client.failures,
         .pieces_fetched = source->pieces_fetched,
         .pieces_held = source->pieces_held,
-        .hints = source->hints_taken,
+        .hints = source->hints_heard,
     };
 }
 
@@ -367,7 +296,7 @@ static void close_source(struct source *base)
     struct redis_source *source = redis_source_of(base);
     end_fetch(source);
     holding_clear(&source->holding);
-    hints_close(&source->hints);
+    root_watch_clear(&source->watch);
     redis_client_free(source->client);
     pthread_mutex_destroy(&source->mutex);
     free(source);
@@ -397,13 +326,13 @@ struct source *redis_source_open(const struct redis_source_options *options)
     redis_keys_init(&source->keys, slice_of(url->namespace));
     redis_url_describe(url, source->description);
     pthread_mutex_init(&source->mutex, NULL);
-    source->command_timeout_ms = options->client.command_timeout_ms;
-    source->has_hints = options->has_hints;
     source->has_replicas = url->replica_count > 0;
     source->pace = source->ordered = options->pace;
     jitter_init(&source->jitter, options->seed);
     byte_budget_init(&source->budget, options->pace.bytes_per_second, redis_link_now_ms());
-    hints_init(&source->hints, &source->keys);
+    root_watch_init(&source->watch, source->client, &source->keys, &source->jitter);
+    source->watch.command_timeout_ms = options->client.command_timeout_ms;
+    source->watch.has_hints = options->has_hints;
     holding_init(&source->holding);
     return &source->source;
 }

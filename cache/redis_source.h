@@ -1,7 +1,7 @@
 /*
  * redis_source.h - the source `redis://…`: releases that promoctl publishes (cache/README.md tells the layout).
  *
- *     poll or hint ─▶ GET root ── as it was ─▶ UNCHANGED
+ *     poll or hint ─▶ root_watch.h ── as it was ─▶ UNCHANGED
  *                        │ new, and nothing is suspicious about it (suspicion.h)
  *                        └─▶ CHANGED ─ read ─▶ a few exchanges of the fetch (fetch.h) ─▶ AGAIN … COMPLETE
  *
@@ -19,6 +19,7 @@
 #pragma once
 
 #include "cache/redis_client.h"
+#include "cache/root_watch.h"
 #include "cache/source.h"
 #include "cache/suspicion.h"
 
@@ -26,9 +27,7 @@ enum { REDIS_SOURCE_SLICE_MS = 100 };
 
 /* What may change while it runs. */
 struct redis_source_pace {
-    uint32_t poll_ms;
-    uint32_t spread_ms; /* after a hint: the poll comes at a random moment of so long */
-    uint32_t backoff_max_ms;
+    struct root_watch_pace watch;
     uint32_t bytes_per_second;
     struct suspicion_limits suspicion;
 };

@@ -41,8 +41,8 @@ static bool refuse_problems(struct publication *publication)
     problem_list_append(&text, &publication->problems);
     fwrite(text.bytes, 1, text.failed ? 0 : text.length, stderr);
     text_clear(&text);
-    return connection_fail(&publication->connection, "%zu problems; nothing was published",
-                           publication->problems.total);
+    return connection_fail(&publication->connection, "%zu problem%s; nothing was published",
+                           publication->problems.total, publication->problems.total == 1 ? "" : "s");
 }
 
 static bool read_directory(struct publication *publication)

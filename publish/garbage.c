@@ -20,7 +20,7 @@ struct page {
 
 struct sweep {
     struct connection *connection;
-    bool is_dry_run;
+    bool is_dry_run, is_keeping_only;
     struct piece_set needed, not_needed; /* a SCAN may name a key twice */
     struct garbage_counts counts;
     struct page page;
@@ -171,7 +171,8 @@ static bool sweep_all(struct sweep *sweep)
 {
     snprintf(sweep->cursor, sizeof(sweep->cursor), "0");
     do {
-        if (!scan(sweep) || !learn_ends(sweep) || !settle(sweep, true) || !settle(sweep, false)) {
+        if (!scan(sweep) || !learn_ends(sweep) || !settle(sweep, true) ||
+            (!sweep->is_keeping_only && !settle(sweep, false))) {
             return false;
         }
     } while (strcmp(sweep->cursor, "0") != 0);
@@ -185,8 +186,7 @@ static bool run_round(struct sweep *sweep, const struct standing *standing)
 {
     piece_set_init(&sweep->needed);
     piece_set_init(&sweep->not_needed);
-    sweep->counts.foreign = 0;
-    sweep->counts.rounds++;
+    sweep->counts = (struct garbage_counts){0};
     bool is_well = mark(sweep, standing) && sweep_all(sweep);
     piece_set_clear(&sweep->needed);
     piece_set_clear(&sweep->not_needed);
@@ -197,20 +197,20 @@ bool garbage_collect(struct connection *connection, bool is_dry_run, struct garb
 {
     static struct sweep sweep; /* it is large, as what follows */
     static struct standing before, after;
+    struct garbage_counts first;
     sweep = (struct sweep){.connection = connection, .is_dry_run = is_dry_run};
-    if (!standing_read(connection, &after)) {
+    if (!standing_read(connection, &before) || !run_round(&sweep, &before) || !standing_read(connection, &after)) {
         return false;
     }
-    do {
-        if (sweep.counts.rounds == GARBAGE_ROUNDS_MAX) {
-            return connection_fail(connection, "releases were published during all of %d rounds: try again",
-                                   GARBAGE_ROUNDS_MAX);
-        }
+    first = sweep.counts;
+    sweep.is_keeping_only = true;
+    for (int round = 1; round < GARBAGE_ROUNDS_MAX && !is_dry_run && !standing_equals(&before, &after); round++) {
         before = after;
         if (!run_round(&sweep, &before) || !standing_read(connection, &after)) {
             return false;
         }
-    } while (!is_dry_run && !standing_equals(&before, &after));
-    *ret_counts = sweep.counts;
+        first.kept += sweep.counts.kept;
+    }
+    *ret_counts = first;
     return true;
 }

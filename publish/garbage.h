@@ -17,16 +17,16 @@
 
 enum {
     GARBAGE_EXPIRE_S = 7 * 24 * 3600,
-    GARBAGE_ROUNDS_MAX = 10,
+    GARBAGE_ROUNDS_MAX = 5,
 };
 
 struct garbage_counts {
-    uint32_t releases;           /* as of the last round, as what follows */
+    uint32_t releases;           /* as of the first round, as what follows */
     uint32_t needed, not_needed; /* pieces that are there */
     uint32_t lost;               /* needed, but not there */
     uint32_t foreign;            /* keys that look like pieces', and are none: left alone */
-    uint32_t ended, kept;        /* given an end, relieved of one; in a dry run those that would be */
-    uint32_t rounds;
+    uint32_t ended;              /* given an end; in a dry run those that would be */
+    uint32_t kept;               /* relieved of one, likewise; in all rounds */
 };
 
 bool garbage_collect(struct connection *connection, bool is_dry_run, struct garbage_counts *ret_counts);

@@ -11,13 +11,22 @@ enum { SWAP_ARGUMENT_COUNT = 10 };
  * A script that fails half-way stays half done, so what may be forbidden is tried in an order that can be undone: the
  * right to trim first, the root last. The announcement is a hint: that it fails changes nothing.
  */
-static const char swap_script[] = "local now = redis.call('GET', KEYS[1])\n"
+static const char swap_script[] = "local failed\n"
+                                  "local function run(name, ...)\n"
+                                  "  local reply = redis.pcall(name, ...)\n"
+                                  "  if type(reply) == 'table' and reply.err then failed = redis.error_reply('ERR ' .. "
+                                  "name .. ': ' .. reply.err) end\n"
+                                  "  return reply\n"
+                                  "end\n"
+                                  "local now = run('GET', KEYS[1])\n"
+                                  "if failed then return failed end\n"
                                   "if (now or '') ~= ARGV[1] then return {0, ''} end\n"
-                                  "redis.call('LTRIM', KEYS[2], 0, -1)\n"
-                                  "redis.call('LPUSH', KEYS[2], ARGV[3])\n"
-                                  "local set = redis.pcall('SET', KEYS[1], ARGV[2])\n"
-                                  "if set.err then redis.call('LTRIM', KEYS[2], 1, -1) return set end\n"
-                                  "redis.call('LTRIM', KEYS[2], 0, 49)\n"
+                                  "run('LTRIM', KEYS[2], 0, -1)\n"
+                                  "if not failed then run('LPUSH', KEYS[2], ARGV[3]) end\n"
+                                  "if failed then return failed end\n"
+                                  "run('SET', KEYS[1], ARGV[2])\n"
+                                  "if failed then redis.pcall('LTRIM', KEYS[2], 1, -1) return failed end\n"
+                                  "run('LTRIM', KEYS[2], 0, 49)\n"
                                   "local told = redis.pcall('PUBLISH', ARGV[4], ARGV[5])\n"
                                   "return {1, type(told) == 'table' and told.err or ''}\n";
 _Static_assert(REDIS_KEYS_RELEASES_MAX == 50, "the script trims to 50");

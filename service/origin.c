@@ -24,9 +24,9 @@ static struct redis_url url_of(const struct config *config)
 static struct redis_source_pace pace_of(const struct config *config)
 {
     return (struct redis_source_pace){
-        .poll_ms = config->redis.poll_ms,
-        .spread_ms = config->redis.spread_ms,
-        .backoff_max_ms = config->redis.backoff_max_ms,
+        .watch = {.poll_ms = config->redis.poll_ms,
+                  .spread_ms = config->redis.spread_ms,
+                  .backoff_max_ms = config->redis.backoff_max_ms},
         .bytes_per_second = config->redis.fetch_bytes_per_second,
         .suspicion = {.drop_max_bp = config->redis.drop_max_bp, .release_max_bytes = config->redis.release_max_bytes},
     };

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+import wire
 from namespace import encoded, finish, policies, policy, run, start, write_folder
 from redis_server import RedisServer
 
@@ -126,7 +127,6 @@ def test_the_release_waits_for_replicas(redis, tmp_path):
         assert refused.returncode == 1 and "0 of 1 replicas have the pieces" in refused.stderr
         assert primary.call("EXISTS", "promogate:{main}:root") == 0
         with RedisServer(replica_of=primary) as replica:
-            import wire
             wire.wait_until(lambda: replica.info("replication")["master_link_status"] == "up", 20, what="replica")
             done = run("publish", folder, "--redis", primary.url(), "--replicas", 1)
             assert done.returncode == 0, done.stderr
@@ -333,20 +333,19 @@ def test_a_missing_right_is_named_and_nothing_is_in_force(missing, tmp_path):
     with RedisServer() as server:
         allow(server, *[right for right in PUBLISHER if right != missing])
         done = run("publish", folder, "--redis", server.url(user="pub", password="pw"))
-        assert done.returncode == 1
-        assert "NOPERM" in done.stderr or "ACL failure" in done.stderr, done.stderr
+        assert done.returncode == 1 and missing[1:] in done.stderr.lower(), done.stderr
         assert server.call("EXISTS", "promogate:{main}:root", "promogate:{main}:releases") == 0
 
 
-def test_a_root_that_may_not_be_written_leaves_no_trace_in_the_list(tmp_path):
-    folder = write_folder(tmp_path / "set", SET)
-    with RedisServer() as server:
-        allow(server, *PUBLISHER)
-        server.call("ACL", "SETUSER", "pub", "resetkeys", "~promogate:{main}:piece:*", "~promogate:{main}:releases",
-                    "%R~promogate:{main}:root")
-        done = run("publish", folder, "--redis", server.url(user="pub", password="pw"))
-        assert done.returncode == 1 and "NOPERM" in done.stderr or "No permissions" in done.stderr, done.stderr
-        assert server.call("EXISTS", "promogate:{main}:root", "promogate:{main}:releases") == 0
+def test_a_root_that_cannot_be_written_leaves_no_trace_in_the_list(namespace):
+    """A rollback writes nothing but the root: only within the script does it turn out that SET is forbidden."""
+    namespace.published(SET)
+    namespace.published(changed(3, priority=7))
+    before = namespace.state()
+    allow(namespace.redis, *[right for right in PUBLISHER if right != "+set"])
+    done = run("rollback", 1, "--redis", namespace.redis.url(namespace.name, user="pub", password="pw"))
+    assert done.returncode == 1 and "ERR SET: " in done.stderr, done.stderr
+    assert namespace.state() == before
 
 
 def test_an_announcement_that_is_forbidden_is_a_warning(tmp_path):

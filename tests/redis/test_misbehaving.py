@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from callers import Callers, judge
+from callers import Callers, judge, percentile
 from fake_redis import MODES, FakeRedis, moved_in_a_circle
 from redis_gateway import IS_SANITIZED, RedisGateway
 from redis_server import RedisServer
@@ -15,7 +15,10 @@ from releases import Publisher, numbered_set
 from wire import wait_until
 
 PACE = {"poll_ms": 100, "backoff_max_ms": 200, "connect_timeout_ms": 300, "command_timeout_ms": 300}
+CALM_S = 1.0
 NOTICED_S = 10.0
+LATENCY_FACTOR = 5
+LATENCY_ROOM_S = 0.2 if IS_SANITIZED else 0.02
 RECOVERY_S = 6.0 if IS_SANITIZED else 2.0
 MEMORY_ROOM_BYTES = 64 << 20
 SIGNS = ("promogate_source_failures_total", "promogate_refresher_refusals_total", "promogate_source_connects_total",
@@ -52,10 +55,14 @@ def running():
         publisher = Publisher(redis.url(), redis)
         sets = {publisher.publish(numbered_set(1)): 1}
         with RedisGateway(fake.url(), redis=PACE) as gateway, Callers(gateway.address, threads=1) as callers:
+            time.sleep(CALM_S)
+            trouble_from = time.monotonic()
             yield Stage(fake, gateway, publisher, sets)
             answers = callers.stop()
             judge(answers, sets)
-            print(f"{len(answers)} answers during all of it")
+            calm, trouble = percentile(answers, 0.99, end=trouble_from), percentile(answers, 0.99, trouble_from)
+            print(f"{len(answers)} answers; p99 {calm * 1e3:.2f} ms in calm, {trouble * 1e3:.2f} ms in trouble")
+            assert trouble <= LATENCY_FACTOR * calm + LATENCY_ROOM_S
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +76,7 @@ def serves_on(running):
 
 
 ODD = {**MODES, "-MOVED in a circle": None}
+DELIVERS = ("extra reply",)  # what was asked for comes too, so the release may become active on a second connection
 
 
 def begin(running, mode, only):
@@ -90,7 +98,7 @@ def test_the_fetch_meets(running, mode):
     begin(running, mode, {"MGET"})
     release = running.publish()
     running.notices(before)
-    assert running.gateway.decide()["release"] == in_force
+    assert running.gateway.decide()["release"] == in_force or mode in DELIVERS
     running.recovers(release)
 
 
