@@ -13,8 +13,9 @@ def test_of_two_publishers_one_wins_and_the_other_is_told(namespace, tmp_path):
     lost_late = 0
     for number in range(1, ROUNDS + 1):
         sets = {name: {**BASE, f"{name}.json": policy(name, priority=number)} for name in ("ann", "bob")}
-        racers = {name: start("publish", write_folder(tmp_path / name, documents), "--redis", namespace.url,
-                              "--author", name, "--expect", number) for name, documents in sets.items()}
+        folders = {name: write_folder(tmp_path / name, documents) for name, documents in sets.items()}
+        racers = {name: start("publish", folder, "--redis", namespace.url, "--author", name, "--expect", number)
+                  for name, folder in folders.items()}
         done = {name: finish(process) for name, process in racers.items()}
         assert sorted(process.returncode for process in done.values()) == [0, 1], done
         (winner,) = [name for name, process in done.items() if process.returncode == 0]

@@ -99,7 +99,7 @@ def test_redis_comes_back_empty(redis, publisher):
         redis.kill()
         redis.forget()
         redis.start()
-        running.gateway.wait_reason("has no release")
+        running.gateway.wait_reason("does not exist")
         running.last()
         assert running.gateway.decide()["release"] == in_force
         begin = time.monotonic()

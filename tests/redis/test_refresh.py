@@ -35,7 +35,7 @@ def bytes_moved(gateway):
 def test_a_gateway_waits_for_the_first_release_and_then_is_ready(redis, publisher):
     with RedisGateway(redis.url(), wait_ready=False) as gateway:
         event = gateway.wait_event("source_unavailable")
-        assert "has no release" in event["reason"]
+        assert "does not exist" in event["reason"]
         assert not gateway.is_ready() and gateway.decide()["cause"] == "no_snapshot"
         release = publisher.publish(numbered_set(1))
         active = gateway.wait_release(release)
@@ -95,7 +95,7 @@ def test_check_reads_the_release_and_says_what_is_wrong_with_none(redis, publish
 
     with RedisGateway(redis.url(), wait_ready=False) as gateway:
         missing = check(gateway)
-        assert missing.returncode == 1 and "has no release" in missing.stderr
+        assert missing.returncode == 1 and "does not exist" in missing.stderr
         publisher.publish(numbered_set(1))
         assert check(gateway).returncode == 0
 

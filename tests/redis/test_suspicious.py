@@ -197,7 +197,7 @@ def test_a_root_of_another_type(gateway, writer, command):
 
 def test_a_root_that_is_gone(gateway, writer):
     writer.call("DEL", key(NAMESPACE, "root"))
-    refuses(gateway, writer, "has no release")
+    refuses(gateway, writer, "does not exist")
 
 
 def test_numbers_in_the_root_that_the_manifest_does_not_bear_out(gateway, writer):

@@ -2,12 +2,9 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cache/state_file.h"
@@ -329,50 +326,4 @@ Test(last_known_good, a_source_whose_name_is_longer_than_the_head_holds_is_refus
     last_known_good_close(other);
     origin[LAST_KNOWN_GOOD_ORIGIN_BYTES] = 'x';
     cr_expect_null(last_known_good_open(scratch_path(&scratch, "other"), origin, reason));
-}
-
-/* Killed */
-
-enum { KILLS = 200, KILL_WITHIN_US = 3000 };
-
-/* Releases 1, 2, 1, 2 ... until it is killed. */
-static void write_on(const char *folder)
-{
-    struct last_known_good *own = last_known_good_open(folder, "redis main", reason);
-    struct kept kept[] = {kept_make(1), kept_make(2)};
-    for (unsigned turn = 0; own != NULL; turn = 1 - turn) {
-        if (!last_known_good_write(own, &kept[turn].edition, kept[turn].snapshot, &kept[turn].documents,
-                                   (int64_t)kept[turn].edition.release * 1000, reason)) {
-            break;
-        }
-    }
-    _exit(1);
-}
-
-Test(last_known_good, a_writer_killed_at_any_moment_leaves_a_whole_generation)
-{
-    char folder[sizeof(scratch.path) + 8];
-    snprintf(folder, sizeof(folder), "%s/state", scratch.path);
-    unsigned found[3] = {0}, leftovers = 0;
-    srand(20260212);
-    for (unsigned i = 0; i < KILLS; i++) {
-        last_known_good_close(state);
-        state = NULL;
-        pid_t writer = fork();
-        cr_assert(writer >= 0);
-        if (writer == 0) {
-            write_on(folder);
-        }
-        nanosleep(&(struct timespec){.tv_nsec = 1000 * (rand() % KILL_WITHIN_US)}, NULL);
-        int status;
-        cr_assert_eq(kill(writer, SIGKILL), 0);
-        cr_assert_eq(waitpid(writer, &status, 0), writer);
-        cr_assert(WIFSIGNALED(status), "the writer failed by itself");
-        leftovers += exists("state/promogate.state.tmp");
-        found[kept_release_in(folder)]++;
-        state = kept_open(folder);
-        cr_expect(!exists("state/promogate.state.tmp"));
-    }
-    cr_expect_gt(leftovers, 0, "no writer was killed within a write");
-    cr_expect(found[1] > 0 && found[2] > 0, "%u without, %u, %u", found[0], found[1], found[2]);
 }
