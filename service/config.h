@@ -104,7 +104,8 @@ static inline struct snapshot_limits config_snapshot_limits(const struct config 
                                     .bytes_max = config->limits.snapshot_max_bytes};
 }
 
-/* The whole configuration as a file that can be loaded again, each setting with its meaning, unit and range. */
+/* The whole configuration as a file that can be loaded again, each setting with its meaning, unit and range; but for a
+   password within `source`, which stands as ***. */
 void config_print(struct text *text, const struct config *config);
 
 /* The same of the defaults; what is required stands in comments. */

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "cache/redis_url.h"
 #include "service/config.h"
 
 /* What libconfig reads back as the same bytes. */
@@ -30,12 +31,40 @@ static void append_number(struct text *text, int64_t number)
     }
 }
 
+/* Where the password of a URL stands, in `source`; empty where there is none. */
+static struct slice password_in(struct slice source)
+{
+    const char *at = redis_url_is(source) ? memmem(source.at, source.length, "://", 3) : NULL;
+    const char *end = at == NULL ? NULL : memchr(at, '@', (size_t)(source.at + source.length - at));
+    const char *colon = end == NULL ? NULL : memchr(at + 3, ':', (size_t)(end - at - 3));
+    return colon == NULL ? (struct slice){0} : (struct slice){colon + 1, (uint32_t)(end - colon - 1)};
+}
+
+/* What is printed ends in terminals, logs and tickets: a password is not repeated. */
+static void append_source(struct text *text, struct slice source)
+{
+    struct slice password = password_in(source);
+    if (password.length == 0) {
+        append_string(text, source);
+        return;
+    }
+    struct text hidden;
+    text_init(&hidden, SETTING_TEXT_BYTES + sizeof("***"));
+    text_append(&hidden, (struct slice){source.at, (uint32_t)(password.at - source.at)});
+    text_append(&hidden, SLICE("***"));
+    const char *rest = password.at + password.length;
+    text_append(&hidden, (struct slice){rest, (uint32_t)(source.at + source.length - rest)});
+    append_string(text, hidden.failed ? SLICE("") : text_slice(&hidden));
+    text_clear(&hidden);
+}
+
 /* The value in force; the default without a configuration. */
 static void append_value(struct text *text, const struct setting *setting, const struct config *config)
 {
     if (setting_is_text(setting)) {
         const char *otherwise = setting->is_required ? "" : setting->default_text;
-        append_string(text, slice_of(config != NULL ? setting_text(setting, config) : otherwise));
+        struct slice value = slice_of(config != NULL ? setting_text(setting, config) : otherwise);
+        (setting->type == SETTING_SOURCE ? append_source : append_string)(text, value);
         return;
     }
     uint64_t number = config != NULL ? setting_number(setting, config) : setting->default_number;

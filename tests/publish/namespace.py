@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -61,7 +62,8 @@ def start(*arguments, environment=None):
 def finish(process):
     """Its output, once it has ended."""
     stdout, stderr = process.communicate(timeout=TIMEOUT_S)
-    process.reports.text()
+    if process.returncode != -signal.SIGKILL:  # killed while it looks for leaks, it leaves half a report
+        process.reports.text()
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 

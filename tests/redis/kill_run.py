@@ -63,7 +63,7 @@ class Publishing(threading.Thread):
 
 
 def _check(gateway, run, publishing, written):
-    """The first answer, before Redis can have had a say as a rule; else the newer one is right as well."""
+    """The first answer: of the state file, or of Redis if that was fast enough."""
     decision = gateway.decide()
     if decision["degraded"]:
         return [f"start {run.starts}: {decision['cause']}, though release {written} was written"] if written else []
@@ -86,7 +86,12 @@ def _live_and_die(gateway, run, publishing, chance, written):
     gateway.wait_end()
     events = list(gateway.events)
     run.problems += [f"start {run.starts}: {event['reason']}" for event in events if event["event"] == "state_skipped"]
-    run.starts_from_state += any(event.get("origin") == "state" for event in events)
+    for event in events:
+        if event.get("origin") == "state":
+            run.starts_from_state += 1
+            if event["release"] < written:
+                run.problems.append(f"start {run.starts}: began with release {event['release']}, though {written} was "
+                                    "written")
     known = [event["release"] for event in events if event["event"] == "state_written"]
     run.writes += len(known)
     return max([written, *known])
