@@ -1,30 +1,28 @@
 #include "cache/redis_client.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/random.h>
 
-#include "cache/redis_redirect.h"
+#include "cache/redis_password.h"
 #include "cache/redis_sentinel.h"
 
 struct redis_client {
     struct redis_client_options options;
     char client_name[REDIS_LINK_NAME_BYTES];
     struct redis_link *link; /* NULL: to be dialed */
+    bool is_name_due;        /* the link goes by an older name */
+    bool is_replica;         /* the link leads to one */
+    bool has_moved;          /* a Cluster said that the slot lives at `peer` */
     struct redis_endpoint peer;
     char peer_text[REDIS_CLIENT_REASON_BYTES];
-    bool has_moved; /* a Cluster said that the slot lives at `peer` */
     bool avoids_replicas;
-    uint32_t turn; /* which replica or Sentinel comes first next time */
+    uint32_t turn, tried; /* which replica or Sentinel comes first; how many replicas were tried from there on */
     int64_t resolve_due_ms;
-    uint64_t noted_in, noted_out; /* of the link, in the traffic */
     enum redis_fault fault;
     char reason[REDIS_CLIENT_REASON_BYTES];
-    _Atomic uint64_t bytes_in, bytes_out, exchanges, connects, failures;
+    struct redis_meter meter;
 };
 
 struct redis_client *redis_client_create(const struct redis_client_options *options)
@@ -32,7 +30,9 @@ struct redis_client *redis_client_create(const struct redis_client_options *opti
     struct redis_client *client = calloc(1, sizeof(*client));
     if (client != NULL) {
         client->options = *options;
-        client->turn = (uint32_t)redis_link_now_ms() ^ (uint32_t)getpid();
+        if (getrandom(&client->turn, sizeof(client->turn), GRND_NONBLOCK) < 0) {
+            client->turn = (uint32_t)redis_link_now_ms();
+        }
         snprintf(client->client_name, sizeof(client->client_name), "%s", options->name);
     }
     return client;
@@ -40,22 +40,13 @@ struct redis_client *redis_client_create(const struct redis_client_options *opti
 
 /* Links */
 
-static void note_traffic(struct redis_client *client)
-{
-    uint64_t in = redis_link_bytes_in(client->link), out = redis_link_bytes_out(client->link);
-    client->bytes_in += in - client->noted_in;
-    client->bytes_out += out - client->noted_out;
-    client->noted_in = in;
-    client->noted_out = out;
-}
-
 static void drop_link(struct redis_client *client)
 {
     if (client->link != NULL) {
-        note_traffic(client);
+        redis_meter_end(&client->meter, client->link);
         redis_link_close(client->link);
         client->link = NULL;
-        client->noted_in = client->noted_out = 0;
+        client->is_name_due = client->is_replica = false;
     }
 }
 
@@ -72,54 +63,8 @@ static bool fail(struct redis_client *client, enum redis_fault fault, const char
 {
     bool has_peer = client->peer_text[0] != '\0';
     client->fault = fault;
-    snprintf(client->reason, sizeof(client->reason), "%.200s%s%.256s", client->peer_text, has_peer ? ": " : "", reason);
+    snprintf(client->reason, sizeof(client->reason), "%.180s%s%.320s", client->peer_text, has_peer ? ": " : "", reason);
     return false;
-}
-
-/* What an error reply, or one quoted in a reason, means to callers. */
-static enum redis_fault fault_of(struct slice text)
-{
-    static const struct {
-        const char *word;
-        enum redis_fault fault;
-    } rows[] = {
-        {"LOADING", REDIS_FAULT_LOADING},     {"MASTERDOWN", REDIS_FAULT_LOADING}, {"TRYAGAIN", REDIS_FAULT_LOADING},
-        {"CLUSTERDOWN", REDIS_FAULT_LOADING}, {"BUSY", REDIS_FAULT_LOADING},       {"READONLY", REDIS_FAULT_READONLY},
-        {"NOAUTH", REDIS_FAULT_DENIED},       {"WRONGPASS", REDIS_FAULT_DENIED},   {"NOPERM", REDIS_FAULT_DENIED},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (text.length > 0 && memmem(text.at, text.length, rows[i].word, strlen(rows[i].word)) != NULL) {
-            return rows[i].fault;
-        }
-    }
-    return REDIS_FAULT_OTHER;
-}
-
-/* Login */
-
-/* False with a reason. `password` keeps what the URL says where there is no file. */
-static bool read_password(struct redis_client *client, char *password, size_t size)
-{
-    const char *path = client->options.password_file;
-    snprintf(password, size, "%s", client->options.url.password);
-    if (path[0] == '\0') {
-        return true;
-    }
-    char reason[REDIS_CLIENT_REASON_BYTES];
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    ssize_t length = file < 0 ? -1 : read(file, password, size);
-    int error = errno;
-    if (file >= 0) {
-        close(file);
-    }
-    if (length < 0 || (size_t)length == size) {
-        snprintf(reason, sizeof(reason), "the password file %.150s %s", path,
-                 length < 0 ? strerror(error) : "is too long");
-        return fail(client, REDIS_FAULT_DENIED, reason);
-    }
-    length -= length > 0 && password[length - 1] == '\n';
-    password[length] = '\0';
-    return true;
 }
 
 static struct redis_link_options link_options(const struct redis_client *client, const char *password)
@@ -140,33 +85,34 @@ static struct redis_link_options link_options(const struct redis_client *client,
 static void name_peer(struct redis_client *client, const struct redis_endpoint *endpoint)
 {
     const struct redis_url *url = &client->options.url;
-    bool is_v6 = strchr(endpoint->host, ':') != NULL;
+    char address[REDIS_ENDPOINT_TEXT_BYTES];
     client->peer = *endpoint;
-    int length = snprintf(client->peer_text, sizeof(client->peer_text), "%s%s%s:%u", is_v6 ? "[" : "", endpoint->host,
-                          is_v6 ? "]" : "", endpoint->port);
-    if (url->is_sentinel && length > 0 && (size_t)length < sizeof(client->peer_text)) {
-        snprintf(client->peer_text + length, sizeof(client->peer_text) - (size_t)length, " (master %.64s)",
-                 url->master);
-    }
+    redis_endpoint_describe(endpoint, address);
+    snprintf(client->peer_text, sizeof(client->peer_text), "%s%s%.64s%s", address, url->is_sentinel ? " (master " : "",
+             url->master, url->is_sentinel ? ")" : "");
 }
 
 /* A link of its own to the endpoint. */
 static struct redis_link *open_link(struct redis_client *client, const struct redis_endpoint *endpoint,
                                     int64_t deadline_ms)
 {
-    char password[REDIS_URL_SECRET_BYTES], reason[REDIS_LINK_REASON_BYTES];
+    char password[REDIS_URL_SECRET_BYTES];
+    const char *password_file = client->options.password_file;
     struct redis_endpoint target = *endpoint; /* it may be the peer's own */
+    struct redis_link_failure failure;
     name_peer(client, &target);
-    if (!read_password(client, password, sizeof(password))) {
+    redis_meter_count(&client->meter.connects);
+    snprintf(password, sizeof(password), "%s", client->options.url.password);
+    if (password_file[0] != '\0' && !redis_password_read(password_file, password, failure.reason)) {
+        fail(client, REDIS_FAULT_DENIED, failure.reason);
         return NULL;
     }
     struct redis_link_options options = link_options(client, password);
     options.endpoint = &target;
-    struct redis_link *link = redis_link_open(&options, deadline_ms, reason);
+    struct redis_link *link = redis_link_open(&options, deadline_ms, &failure);
     explicit_bzero(password, sizeof(password));
     if (link == NULL) {
-        enum redis_fault fault = fault_of(slice_of(reason));
-        fail(client, fault == REDIS_FAULT_OTHER ? REDIS_FAULT_DOWN : fault, reason);
+        fail(client, failure.fault, failure.reason);
     }
     return link;
 }
@@ -175,47 +121,49 @@ static struct redis_link *open_link(struct redis_client *client, const struct re
 
 static bool find_master(struct redis_client *client, int64_t deadline_ms, struct redis_endpoint *ret_master)
 {
-    char reason[REDIS_LINK_REASON_BYTES];
+    struct redis_link_failure failure;
     client->peer_text[0] = '\0';
     /* Sentinels have users of their own, or none: they are asked without a login. */
     struct redis_link_options login = link_options(client, "");
     client->resolve_due_ms = redis_link_now_ms() + REDIS_CLIENT_RESOLVE_MS;
-    return redis_sentinel_find(&client->options.url, &login, client->turn++, deadline_ms, ret_master, reason) ||
-           fail(client, REDIS_FAULT_DOWN, reason);
+    return redis_sentinel_find(&client->options.url, &login, client->turn++, deadline_ms, ret_master, &failure) ||
+           fail(client, failure.fault, failure.reason);
 }
 
 static bool dial(struct redis_client *client, const struct redis_endpoint *endpoint, int64_t deadline_ms)
 {
     drop_link(client);
-    client->connects++;
     client->link = open_link(client, endpoint, deadline_ms);
     return client->link != NULL;
 }
 
-/* A replica that is silent must leave time for the primary. */
-static bool dial_replica(struct redis_client *client, int64_t deadline_ms)
+/* The next replica that was not tried, else the primary. One that is silent must leave time for those behind it. */
+static bool dial_next(struct redis_client *client, int64_t deadline_ms)
 {
     const struct redis_url *url = &client->options.url;
     bool is_wanted = client->options.role == REDIS_READER && !client->avoids_replicas;
-    for (uint32_t i = 0; is_wanted && i < url->replica_count; i++) {
+    while (is_wanted && client->tried < url->replica_count) {
         int64_t now_ms = redis_link_now_ms();
-        int64_t until_ms = now_ms + (deadline_ms - now_ms) / (int64_t)(url->replica_count - i + 1);
-        if (dial(client, &url->replicas[client->turn++ % url->replica_count], until_ms)) {
+        int64_t until_ms = now_ms + (deadline_ms - now_ms) / (int64_t)(url->replica_count - client->tried + 1);
+        uint32_t i = (client->turn + client->tried++) % url->replica_count;
+        if (dial(client, &url->replicas[i], until_ms)) {
+            client->is_replica = true;
             return true;
         }
     }
-    return false;
+    return dial(client, &url->endpoints[0], deadline_ms);
 }
 
 static bool dial_anew(struct redis_client *client, int64_t deadline_ms)
 {
-    const struct redis_url *url = &client->options.url;
     struct redis_endpoint master;
     client->has_moved = false;
-    if (url->is_sentinel) {
+    if (client->options.url.is_sentinel) {
         return find_master(client, deadline_ms, &master) && dial(client, &master, deadline_ms);
     }
-    return dial_replica(client, deadline_ms) || dial(client, &url->endpoints[0], deadline_ms);
+    client->turn++;
+    client->tried = 0;
+    return dial_next(client, deadline_ms);
 }
 
 /* Has the master moved while the link to the old one lives? A link to one that has not stays. */
@@ -251,115 +199,81 @@ static bool be_connected(struct redis_client *client)
 
 /* Exchanges */
 
-static void free_replies(struct redis_reply **replies, uint32_t count)
+static void refuse(struct redis_client *client, const struct redis_command *command, const struct redis_reply *fault)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        redis_reply_free(replies[i]);
-        replies[i] = NULL;
-    }
+    char words[REDIS_FAULT_TEXT_BYTES], reason[REDIS_LINK_REASON_BYTES];
+    struct slice verb = command->arguments[0];
+    redis_fault_quote(redis_reply_text(fault), words);
+    snprintf(reason, sizeof(reason), "refuses %.*s: %s", verb.length < 32 ? (int)verb.length : 32, verb.at, words);
+    fail(client, redis_fault_of(redis_reply_text(fault)), reason);
 }
 
-static bool send_all(struct redis_client *client, const struct redis_command *commands, uint32_t count, bool asking)
+/* One run on the link there is. FAULT: what failed is told. */
+static enum redis_verdict attempt(struct redis_client *client, struct redis_pipeline *pipeline, bool is_asking,
+                                  int64_t deadline_ms, struct redis_endpoint *ret_there)
 {
-    const struct slice ask = SLICE("ASKING");
-    for (uint32_t i = 0; i < count; i++) {
-        if ((asking && !redis_link_send(client->link, &ask, 1)) ||
-            !redis_link_send(client->link, commands[i].arguments, commands[i].count)) {
-            return false;
-        }
+    struct redis_pipeline_manner manner = {.client_name = client->is_name_due ? client->client_name : "",
+                                           .is_asking = is_asking};
+    client->is_name_due = false;
+    bool has_run = redis_pipeline_run(pipeline, client->link, &manner, deadline_ms);
+    redis_meter_note(&client->meter, client->link);
+    if (!has_run || redis_link_has_more(client->link)) { /* with one reply too many, which of them were ours? */
+        fail(client, REDIS_FAULT_DOWN,
+             has_run ? "sends more replies than it was asked for" : redis_link_reason(client->link));
+        return REDIS_VERDICT_FAULT;
     }
-    return true;
+    uint32_t i = 0;
+    enum redis_verdict verdict = redis_pipeline_judge(pipeline, &client->peer, &i, ret_there);
+    if (verdict == REDIS_VERDICT_FAULT) {
+        refuse(client, &pipeline->commands[i], pipeline->replies[i]);
+    }
+    return verdict;
 }
 
-static bool receive_all(struct redis_client *client, uint32_t count, bool asking, struct redis_reply **ret_replies)
+static int64_t connect_deadline_ms(const struct redis_client *client, int64_t deadline_ms)
 {
-    int64_t deadline_ms = redis_link_now_ms() + client->options.command_timeout_ms;
-    for (uint32_t i = 0; i < count; i++) {
-        struct redis_reply *thanks = NULL;
-        bool is_asked = !asking || redis_link_receive(client->link, deadline_ms, &thanks);
-        redis_reply_free(thanks);
-        if (!is_asked || !redis_link_receive(client->link, deadline_ms, &ret_replies[i])) {
-            free_replies(ret_replies, i);
-            return false;
-        }
-    }
-    return true;
+    int64_t until_ms = redis_link_now_ms() + client->options.connect_timeout_ms;
+    return until_ms < deadline_ms ? until_ms : deadline_ms;
 }
 
-static const struct redis_reply *first_fault(struct redis_reply **replies, uint32_t count)
+/* To where the rest can be done; false when it can be nowhere. */
+static bool move_on(struct redis_client *client, struct redis_pipeline *pipeline, enum redis_verdict verdict,
+                    const struct redis_endpoint *there, int64_t deadline_ms)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        if (redis_reply_kind(replies[i]) == REDIS_REPLY_FAULT) {
-            return replies[i];
-        }
-    }
-    return NULL;
-}
-
-enum attempt { ATTEMPT_DONE, ATTEMPT_FAILED, ATTEMPT_MOVED, ATTEMPT_ASK };
-
-static enum attempt judge(struct redis_client *client, const struct redis_reply *fault,
-                          struct redis_endpoint *ret_there)
-{
-    struct slice text = redis_reply_text(fault);
-    switch (redis_redirect_parse(text, &client->peer, ret_there)) {
-    case REDIS_REDIRECT_MOVED:
-        return ATTEMPT_MOVED;
-    case REDIS_REDIRECT_ASK:
-        return ATTEMPT_ASK;
-    case REDIS_REDIRECT_NONE:
+    int64_t until_ms = connect_deadline_ms(client, deadline_ms);
+    switch (verdict) {
+    case REDIS_VERDICT_ALL:
+        return false;
+    case REDIS_VERDICT_FAULT:
+        redis_pipeline_forget(pipeline);
+        return client->is_replica && client->fault == REDIS_FAULT_LOADING && dial_next(client, until_ms);
+    case REDIS_VERDICT_MOVED:
+    case REDIS_VERDICT_ASK:
+        redis_pipeline_forget_faults(pipeline);
         break;
     }
-    char reason[REDIS_CLIENT_REASON_BYTES];
-    snprintf(reason, sizeof(reason), "%.*s", text.length < 250 ? (int)text.length : 250, text.at);
-    fail(client, fault_of(text), reason);
-    if (client->fault != REDIS_FAULT_OTHER) {
-        drop_link(client); /* somewhere else, or later, it may be better */
-    }
-    return ATTEMPT_FAILED;
+    client->has_moved = dial(client, there, until_ms) && verdict == REDIS_VERDICT_MOVED;
+    return client->link != NULL;
 }
 
-static enum attempt attempt(struct redis_client *client, const struct redis_command *commands, uint32_t count,
-                            bool asking, struct redis_reply **ret_replies, struct redis_endpoint *ret_there)
+static bool exchange(struct redis_client *client, struct redis_pipeline *pipeline)
 {
-    if (!send_all(client, commands, count, asking) || !receive_all(client, count, asking, ret_replies)) {
-        fail(client, REDIS_FAULT_DOWN, redis_link_reason(client->link));
-        drop_link(client);
-        return ATTEMPT_FAILED;
-    }
-    note_traffic(client);
-    const struct redis_reply *fault = first_fault(ret_replies, count);
-    if (fault == NULL) {
-        return ATTEMPT_DONE;
-    }
-    enum attempt result = judge(client, fault, ret_there);
-    free_replies(ret_replies, count);
-    return result;
-}
-
-static bool exchange(struct redis_client *client, const struct redis_command *commands, uint32_t count,
-                     struct redis_reply **ret_replies)
-{
-    bool asking = false;
+    enum redis_verdict verdict = REDIS_VERDICT_ALL;
     if (!be_connected(client)) {
         return false;
     }
-    for (int hops = 0; hops <= REDIS_CLIENT_HOPS_MAX; hops++) {
-        struct redis_endpoint there;
-        enum attempt result = attempt(client, commands, count, asking, ret_replies, &there);
-        if (result == ATTEMPT_DONE || result == ATTEMPT_FAILED) {
-            if (asking) {
-                drop_link(client); /* the next exchange asks the slot's owner again */
-            }
-            return result == ATTEMPT_DONE;
+    int64_t deadline_ms = redis_link_now_ms() + client->options.command_timeout_ms;
+    for (int hops = 0; hops <= REDIS_CLIENT_HOPS_MAX; hops += verdict != REDIS_VERDICT_FAULT) {
+        bool is_asking = verdict == REDIS_VERDICT_ASK;
+        struct redis_endpoint there = client->peer;
+        verdict = attempt(client, pipeline, is_asking, deadline_ms, &there);
+        if (verdict == REDIS_VERDICT_ALL && is_asking) {
+            drop_link(client); /* the next exchange asks the slot's owner again */
         }
-        asking = result == ATTEMPT_ASK;
-        if (!dial(client, &there, redis_link_now_ms() + client->options.connect_timeout_ms)) {
-            return false;
+        if (verdict == REDIS_VERDICT_ALL || !move_on(client, pipeline, verdict, &there, deadline_ms)) {
+            return verdict == REDIS_VERDICT_ALL;
         }
-        client->has_moved = result == ATTEMPT_MOVED;
     }
-    drop_link(client);
     return fail(client, REDIS_FAULT_OTHER, "the Cluster redirects in circles");
 }
 
@@ -367,14 +281,18 @@ bool redis_client_exchange(struct redis_client *client, const struct redis_comma
                            struct redis_reply **ret_replies)
 {
     assert(count > 0 && count <= REDIS_CLIENT_COMMANDS_MAX);
-    client->exchanges++;
-    bool is_done = exchange(client, commands, count, ret_replies);
-    if (is_done) {
+    struct redis_pipeline pipeline;
+    redis_pipeline_init(&pipeline, commands, count, ret_replies);
+    redis_meter_count(&client->meter.exchanges);
+    if (exchange(client, &pipeline)) {
         client->fault = REDIS_FAULT_NONE;
-    } else {
-        client->failures++;
+        return true;
     }
-    return is_done;
+    redis_pipeline_forget(&pipeline);
+    redis_meter_count(&client->meter.failures);
+    drop_link(client); /* the next exchange begins anew: it may be better elsewhere, or later */
+    client->avoids_replicas = false;
+    return false;
 }
 
 bool redis_client_call(struct redis_client *client, const struct slice *arguments, uint32_t count,
@@ -389,16 +307,7 @@ bool redis_client_call(struct redis_client *client, const struct slice *argument
 void redis_client_set_trace(struct redis_client *client, const char *trace)
 {
     snprintf(client->client_name, sizeof(client->client_name), "%s/%.48s", client->options.name, trace);
-    if (client->link == NULL) {
-        return; /* the next one is opened under that name */
-    }
-    const struct slice arguments[] = {SLICE("CLIENT"), SLICE("SETNAME"), slice_of(client->client_name)};
-    struct redis_reply *reply = NULL;
-    int64_t deadline_ms = redis_link_now_ms() + client->options.command_timeout_ms;
-    if (!redis_link_send(client->link, arguments, 3) || !redis_link_receive(client->link, deadline_ms, &reply)) {
-        drop_link(client);
-    }
-    redis_reply_free(reply);
+    client->is_name_due = client->link != NULL; /* or it is opened under that name */
 }
 
 enum redis_fault redis_client_fault(const struct redis_client *client)
@@ -414,7 +323,7 @@ const char *redis_client_reason(const struct redis_client *client)
 void redis_client_use_primary(struct redis_client *client)
 {
     client->avoids_replicas = true;
-    if (client->options.url.replica_count > 0) {
+    if (client->is_replica) {
         drop_link(client);
     }
 }
@@ -432,22 +341,10 @@ struct redis_link *redis_client_open_link(struct redis_client *client)
     if (!be_connected(client)) {
         return NULL;
     }
-    client->connects++;
     return open_link(client, &client->peer, redis_link_now_ms() + client->options.connect_timeout_ms);
-}
-
-const char *redis_client_peer(const struct redis_client *client)
-{
-    return client->peer_text;
 }
 
 void redis_client_traffic(const struct redis_client *client, struct redis_traffic *ret_traffic)
 {
-    *ret_traffic = (struct redis_traffic){
-        .bytes_in = client->bytes_in,
-        .bytes_out = client->bytes_out,
-        .exchanges = client->exchanges,
-        .connects = client->connects,
-        .failures = client->failures,
-    };
+    redis_meter_read(&client->meter, ret_traffic);
 }

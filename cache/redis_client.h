@@ -1,11 +1,13 @@
 /*
  * redis_client.h - the Redis of a namespace, wherever it stands: one server, replicas, Sentinels, a Cluster.
  *
- *     reader   a replica if the URL names some (or Sentinels know one, when asked to), else the primary
+ *     reader   a replica if the URL names some: one after the other from a random one on, then the primary
  *     writer   the primary
  *
  * It opens links (redis_link.h) as needed, asks Sentinels where the master is, follows -MOVED and -ASK (at most
- * REDIS_CLIENT_HOPS_MAX), and gives up after one attempt otherwise: how often to try again is the caller's matter.
+ * REDIS_CLIENT_HOPS_MAX), leaves a replica that is loading or has lost its master, and gives up after one attempt
+ * otherwise: how often to try again is the caller's matter. A link that died while it was idle is replaced; one that
+ * breaks in the middle is a failure, since commands may have been done.
  * With Sentinels the master is asked for again after every failure and every REDIS_CLIENT_RESOLVE_MS.
  *
  * Errors   false; redis_client_reason says what an operator needs: who, what, and the server's own words where it
@@ -15,7 +17,8 @@
  */
 #pragma once
 
-#include "cache/redis_link.h"
+#include "cache/redis_meter.h"
+#include "cache/redis_pipeline.h"
 
 enum {
     REDIS_CLIENT_HOPS_MAX = 5,
@@ -37,27 +40,7 @@ struct redis_client_options {
     char name[64]; /* of the program and host, first part of the client name: "promogate/web-1" */
     enum redis_role role;
     uint32_t connect_timeout_ms; /* resolve, connect, TLS, AUTH, SELECT */
-    uint32_t command_timeout_ms; /* one exchange, all replies */
-};
-
-struct redis_command {
-    const struct slice *arguments;
-    uint32_t count; /* 1 to REDIS_LINK_ARGUMENTS_MAX */
-};
-
-/* Why an exchange failed, as far as callers act on it. */
-enum redis_fault {
-    REDIS_FAULT_NONE,
-    REDIS_FAULT_DOWN,     /* no connection, deadline, protocol: the link is gone */
-    REDIS_FAULT_LOADING,  /* -LOADING, -MASTERDOWN, -TRYAGAIN, -CLUSTERDOWN, -BUSY: it will pass */
-    REDIS_FAULT_READONLY, /* a writer met a replica */
-    REDIS_FAULT_DENIED,   /* -NOAUTH, -WRONGPASS, -NOPERM: a person must act; the reason names right or command */
-    REDIS_FAULT_OTHER,
-};
-
-struct redis_traffic {
-    uint64_t bytes_in, bytes_out; /* RESP, all links of this client since it was created */
-    uint64_t exchanges, connects, failures;
+    uint32_t command_timeout_ms; /* one exchange on that: all replies, redirections included */
 };
 
 struct redis_client;
@@ -65,8 +48,8 @@ struct redis_client;
 struct redis_client *redis_client_create(const struct redis_client_options *options);
 void redis_client_free(struct redis_client *client);
 
-/* The last part of the client name, on the open links too: up to 48 bytes without blanks, a trace id. True even when
-   the server does not know CLIENT SETNAME or denies it. */
+/* The last part of the client name, from the next exchange on: up to 48 bytes without blanks, a trace id. A server that
+   does not know CLIENT SETNAME, or denies it, goes without. */
 void redis_client_set_trace(struct redis_client *client, const char *trace);
 
 /*
@@ -89,8 +72,5 @@ void redis_client_use_replicas(struct redis_client *client);
 
 /* A link of its own to the node that commands go to: for SUBSCRIBE. NULL as redis_client_exchange is false. */
 struct redis_link *redis_client_open_link(struct redis_client *client);
-
-/* "127.0.0.1:6379", "127.0.0.1:6379 (master mymaster)"; "" before the first connection. */
-const char *redis_client_peer(const struct redis_client *client);
 
 void redis_client_traffic(const struct redis_client *client, struct redis_traffic *ret_traffic);

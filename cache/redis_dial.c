@@ -80,6 +80,20 @@ static int dial_address(const struct addrinfo *address, int64_t deadline_ms, int
     return descriptor;
 }
 
+/* The first that takes us. One that is silent must leave time for the others. */
+static int dial_any(const struct addrinfo *addresses, int64_t deadline_ms, int *ret_error)
+{
+    int left = 0, descriptor = -1;
+    for (const struct addrinfo *address = addresses; address != NULL; address = address->ai_next) {
+        left++;
+    }
+    for (const struct addrinfo *address = addresses; address != NULL && descriptor < 0; address = address->ai_next) {
+        int64_t now_ms = redis_link_now_ms();
+        descriptor = dial_address(address, now_ms + (deadline_ms - now_ms) / left--, ret_error);
+    }
+    return descriptor;
+}
+
 int redis_dial(const struct redis_endpoint *endpoint, int64_t deadline_ms, char *ret_reason, size_t reason_bytes)
 {
     char port[8];
@@ -91,10 +105,8 @@ int redis_dial(const struct redis_endpoint *endpoint, int64_t deadline_ms, char 
         snprintf(ret_reason, reason_bytes, "the name cannot be resolved: %s", gai_strerror(fault));
         return -1;
     }
-    int descriptor = -1, error = 0;
-    for (const struct addrinfo *address = addresses; address != NULL && descriptor < 0; address = address->ai_next) {
-        descriptor = dial_address(address, deadline_ms, &error);
-    }
+    int error = 0;
+    int descriptor = dial_any(addresses, deadline_ms, &error);
     freeaddrinfo(addresses);
     if (descriptor < 0) {
         snprintf(ret_reason, reason_bytes, "cannot be reached: %s", strerror(error));

@@ -3,9 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <hiredis/hiredis.h>
-#ifdef PROMOGATE_REDIS_TLS
-#include <hiredis/hiredis_ssl.h>
-#endif
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +11,18 @@
 #include <unistd.h>
 
 #include "cache/redis_dial.h"
+#include "cache/redis_greeting.h"
+#include "cache/redis_tls.h"
 
 struct redis_link {
     redisContext *context;
-    redisReplyObjectFunctions bounded; /* what builds replies: hiredis' own, but for arrays */
+    const redisReplyObjectFunctions *hiredis; /* what builds replies */
+    redisReplyObjectFunctions bounded;        /* the same, behind our doubts */
+    bool has_refused;                         /* one of the doubts was justified */
+    bool has_output;                          /* commands that are not sent yet */
     uint64_t bytes_in, bytes_out;
-    size_t unparsed; /* bytes of the reply that is under way */
+    size_t unparsed; /* bytes of the reply that is under way, and of those behind it */
     char reason[REDIS_LINK_REASON_BYTES];
-#ifdef PROMOGATE_REDIS_TLS
-    redisSSLContext *tls;
-#endif
 };
 
 int64_t redis_link_now_ms(void)
@@ -41,17 +41,23 @@ static bool fail(struct redis_link *link, const char *reason)
 static bool fail_by_context(struct redis_link *link)
 {
     const redisContext *context = link->context;
+    if (link->has_refused) {
+        return fail(link, "broke the protocol: an array of more than 1024 items, or a type that RESP2 does not have");
+    }
     if (context->err == REDIS_ERR_EOF) {
         return fail(link, "closed the connection");
     }
-    if (context->err == REDIS_ERR_IO) {
-        return fail(link, strerror(errno));
+    if (context->err == REDIS_ERR_PROTOCOL) {
+        snprintf(link->reason, sizeof(link->reason), "broke the protocol: %.128s", context->errstr);
+        return false;
     }
-    snprintf(link->reason, sizeof(link->reason), "broke the protocol: %.128s", context->errstr);
-    return false;
+    return fail(link, context->errstr);
 }
 
-/* Bounds: hiredis believes any count, and would allocate for it (`*2147483647` is 16 GB). */
+/*
+ * Doubts: hiredis believes any count, and would allocate for it (`*2147483647` is 16 GB); and from 1.0 on it takes
+ * types of RESP3, which would look like nil to us. A `$99999999999` is only a promise: what is read of it is counted.
+ */
 
 #if HIREDIS_MAJOR >= 1
 typedef size_t array_count;
@@ -59,20 +65,56 @@ typedef size_t array_count;
 typedef int array_count;
 #endif
 
-static void *(*create_array)(const redisReadTask *task, array_count count); /* hiredis' own, the same for all links */
-
-static void *create_bounded_array(const redisReadTask *task, array_count count)
+static void *refuse(const redisReadTask *task)
 {
-    return count > REDIS_LINK_ITEMS_MAX ? NULL : create_array(task, count);
+    ((struct redis_link *)task->privdata)->has_refused = true;
+    return NULL;
 }
+
+static void *create_array(const redisReadTask *task, array_count count)
+{
+    const struct redis_link *link = task->privdata;
+    bool is_well = task->type == REDIS_REPLY_ARRAY && count <= REDIS_LINK_ITEMS_MAX;
+    return is_well ? link->hiredis->createArray(task, count) : refuse(task);
+}
+
+#if HIREDIS_MAJOR >= 1
+static void *create_string(const redisReadTask *task, char *text, size_t length)
+{
+    const struct redis_link *link = task->privdata;
+    bool is_well =
+        task->type == REDIS_REPLY_STRING || task->type == REDIS_REPLY_STATUS || task->type == REDIS_REPLY_ERROR;
+    return is_well ? link->hiredis->createString(task, text, length) : refuse(task);
+}
+
+static void *create_double(const redisReadTask *task, double value, char *text, size_t length)
+{
+    (void)value;
+    (void)text;
+    (void)length;
+    return refuse(task);
+}
+
+static void *create_bool(const redisReadTask *task, int value)
+{
+    (void)value;
+    return refuse(task);
+}
+#endif
 
 static void bound_replies(struct redis_link *link)
 {
     redisReader *reader = link->context->reader;
+    link->hiredis = reader->fn;
     link->bounded = *reader->fn;
-    __atomic_store_n(&create_array, link->bounded.createArray, __ATOMIC_RELAXED);
-    link->bounded.createArray = create_bounded_array;
+    link->bounded.createArray = create_array;
+#if HIREDIS_MAJOR >= 1
+    link->bounded.createString = create_string;
+    link->bounded.createDouble = create_double;
+    link->bounded.createBool = create_bool;
+#endif
     reader->fn = &link->bounded;
+    reader->privdata = link;
 }
 
 /* Sending */
@@ -92,55 +134,68 @@ bool redis_link_send(struct redis_link *link, const struct slice *arguments, uin
     redisFreeCommand(command);
     if (is_appended) {
         link->bytes_out += (uint64_t)length;
+        link->has_output = true;
     }
     return is_appended || fail(link, "out of memory");
 }
 
-/* Both ways at once: a server that cannot get rid of its replies reads no more commands. */
-static bool move_bytes(struct redis_link *link, bool has_output, int64_t deadline_ms)
+static bool read_bytes(struct redis_link *link)
 {
-    struct pollfd waiting = {.fd = link->context->fd, .events = (short)(POLLIN | (has_output ? POLLOUT : 0))};
+    size_t before = link->context->reader->len;
+    if (redisBufferRead(link->context) != REDIS_OK) {
+        return fail_by_context(link);
+    }
+    size_t moved = link->context->reader->len - before;
+    link->bytes_in += moved;
+    link->unparsed += moved;
+    return true;
+}
+
+static bool write_bytes(struct redis_link *link)
+{
+    int is_done = 0;
+    if (redisBufferWrite(link->context, &is_done) != REDIS_OK) {
+        return fail_by_context(link);
+    }
+    link->has_output = !is_done;
+    return true;
+}
+
+/* Both ways at once: a server that cannot get rid of its replies reads no more commands. */
+static bool move_bytes(struct redis_link *link, int64_t deadline_ms)
+{
+    struct pollfd waiting = {.fd = link->context->fd, .events = (short)(POLLIN | (link->has_output ? POLLOUT : 0))};
     int64_t left_ms = deadline_ms - redis_link_now_ms();
-    int ready = left_ms <= 0 ? 0 : poll(&waiting, 1, (int)left_ms);
+    int ready = left_ms <= 0 ? 0 : poll(&waiting, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
     if (ready == 0) {
         return fail(link, "does not answer in time");
     }
     if (ready < 0) {
         return errno == EINTR || fail(link, strerror(errno));
     }
-    int done = 0;
-    if ((waiting.revents & POLLOUT) != 0 && redisBufferWrite(link->context, &done) != REDIS_OK) {
-        return fail_by_context(link);
+    if ((waiting.revents & POLLOUT) != 0 && !write_bytes(link)) {
+        return false;
     }
-    if ((waiting.revents & (POLLIN | POLLHUP | POLLERR)) == 0) {
-        return true;
-    }
-    size_t before = link->context->reader->len;
-    if (redisBufferRead(link->context) != REDIS_OK) {
-        return fail_by_context(link);
-    }
-    size_t moved = link->context->reader->len > before ? link->context->reader->len - before : 0;
-    link->bytes_in += moved;
-    link->unparsed += moved;
-    return true;
+    return (waiting.revents & (POLLIN | POLLHUP | POLLERR)) == 0 || read_bytes(link);
 }
 
+/* A reply, or NULL when it is not complete yet. */
 static bool take_reply(struct redis_link *link, struct redis_reply **ret_reply)
 {
     void *reply = NULL;
+    const redisReader *reader = link->context->reader;
     if (redisGetReplyFromReader(link->context, &reply) != REDIS_OK) {
         return fail_by_context(link);
     }
-    if (reply != NULL) {
-        link->unparsed = link->context->reader->len - link->context->reader->pos;
+    size_t rest = reply == NULL ? 0 : reader->len - reader->pos;
+    bool is_large = link->unparsed - rest > REDIS_LINK_REPLY_BYTES_MAX;
+    link->unparsed = reply == NULL ? link->unparsed : rest;
+    if (is_large) {
+        redis_reply_free(reply);
+        return fail(link, "sends a reply of more than 64 KiB");
     }
     *ret_reply = reply;
     return true;
-}
-
-static bool has_output(const struct redis_link *link)
-{
-    return link->context->obuf != NULL && link->context->obuf[0] != '\0';
 }
 
 bool redis_link_receive(struct redis_link *link, int64_t deadline_ms, struct redis_reply **ret_reply)
@@ -150,22 +205,23 @@ bool redis_link_receive(struct redis_link *link, int64_t deadline_ms, struct red
         return false;
     }
     while (reply == NULL) {
-        if (!move_bytes(link, has_output(link), deadline_ms) || !take_reply(link, &reply)) {
+        if (!move_bytes(link, deadline_ms) || !take_reply(link, &reply)) {
             return false;
-        }
-        if (reply == NULL && link->unparsed > REDIS_LINK_REPLY_BYTES_MAX) {
-            return fail(link, "sends a reply of more than 64 KiB");
         }
     }
     *ret_reply = reply;
     return true;
 }
 
+bool redis_link_has_more(const struct redis_link *link)
+{
+    return link->context->reader->pos != link->context->reader->len;
+}
+
 bool redis_link_is_quiet(const struct redis_link *link)
 {
     struct pollfd waiting = {.fd = link->context->fd, .events = POLLIN};
-    const redisReader *reader = link->context->reader;
-    return reader->pos == reader->len && poll(&waiting, 1, 0) == 0;
+    return !redis_link_has_more(link) && poll(&waiting, 1, 0) == 0;
 }
 
 int redis_link_descriptor(const struct redis_link *link)
@@ -190,88 +246,6 @@ uint64_t redis_link_bytes_out(const struct redis_link *link)
 
 /* Opening */
 
-/* TLS */
-
-#ifdef PROMOGATE_REDIS_TLS
-bool redis_link_has_tls(void)
-{
-    return true;
-}
-
-static const char *or_null(const char *path)
-{
-    return path[0] != '\0' ? path : NULL;
-}
-
-static bool start_tls(struct redis_link *link, const struct redis_link_options *options)
-{
-    const struct redis_link_tls *tls = &options->tls;
-    redisSSLContextError error = REDIS_SSL_CTX_NONE;
-    bool has_own = tls->ca_file[0] != '\0';
-    redisInitOpenSSL();
-    link->tls = redisCreateSSLContext(or_null(tls->ca_file), has_own ? NULL : "/etc/ssl/certs", or_null(tls->cert_file),
-                                      or_null(tls->key_file), options->endpoint->host, &error);
-    if (link->tls == NULL) {
-        return fail(link, redisSSLContextGetError(error));
-    }
-    if (redisInitiateSSLWithContext(link->context, link->tls) != REDIS_OK) {
-        return fail_by_context(link);
-    }
-    return true;
-}
-#else
-bool redis_link_has_tls(void)
-{
-    return false;
-}
-
-static bool start_tls(struct redis_link *link, const struct redis_link_options *options)
-{
-    (void)options;
-    return fail(link, "this build cannot speak TLS to Redis: it has hiredis 0.14, TLS needs 1.0 or later");
-}
-#endif
-
-/* One command at the start; an error reply is a failure unless `is_optional`. */
-static bool greet(struct redis_link *link, const struct slice *arguments, uint32_t count, int64_t deadline_ms,
-                  bool is_optional)
-{
-    struct redis_reply *reply;
-    if (!redis_link_send(link, arguments, count) || !redis_link_receive(link, deadline_ms, &reply)) {
-        return false;
-    }
-    struct slice text = redis_reply_text(reply);
-    bool is_refused = ((const redisReply *)(const void *)reply)->type == REDIS_REPLY_ERROR && !is_optional;
-    if (is_refused) {
-        snprintf(link->reason, sizeof(link->reason), "refuses %.*s: %.*s", (int)arguments[0].length, arguments[0].at,
-                 text.length < 160 ? (int)text.length : 160, text.at);
-    }
-    redis_reply_free(reply);
-    return !is_refused;
-}
-
-static bool log_in(struct redis_link *link, const struct redis_link_options *options, int64_t deadline_ms)
-{
-    struct slice password = slice_of(options->password), user = slice_of(options->user);
-    if (password.length == 0) {
-        return true;
-    }
-    const struct slice by_user[] = {SLICE("AUTH"), user, password}, by_password[] = {SLICE("AUTH"), password};
-    return user.length > 0 ? greet(link, by_user, 3, deadline_ms, false)
-                           : greet(link, by_password, 2, deadline_ms, false);
-}
-
-static bool introduce(struct redis_link *link, const struct redis_link_options *options, int64_t deadline_ms)
-{
-    char database[16];
-    snprintf(database, sizeof(database), "%u", options->database);
-    const struct slice select[] = {SLICE("SELECT"), slice_of(database)};
-    const struct slice name[] = {SLICE("CLIENT"), SLICE("SETNAME"), slice_of(options->client_name)};
-    return log_in(link, options, deadline_ms) &&
-           (options->database == 0 || greet(link, select, 2, deadline_ms, false)) &&
-           (options->client_name[0] == '\0' || greet(link, name, 3, deadline_ms, true));
-}
-
 static struct redis_link *link_create(int descriptor)
 {
     struct redis_link *link = calloc(1, sizeof(*link));
@@ -287,9 +261,11 @@ static struct redis_link *link_create(int descriptor)
     return link;
 }
 
-struct redis_link *redis_link_open(const struct redis_link_options *options, int64_t deadline_ms,
-                                   char ret_reason[REDIS_LINK_REASON_BYTES])
+static struct redis_link *connect_to(const struct redis_link_options *options, int64_t deadline_ms, char *ret_reason)
 {
+    if (options->tls.is_on && !redis_tls_is_there(ret_reason)) {
+        return NULL;
+    }
     int descriptor = redis_dial(options->endpoint, deadline_ms, ret_reason, REDIS_LINK_REASON_BYTES);
     if (descriptor < 0) {
         return NULL;
@@ -299,9 +275,21 @@ struct redis_link *redis_link_open(const struct redis_link_options *options, int
         snprintf(ret_reason, REDIS_LINK_REASON_BYTES, "out of memory");
         return NULL;
     }
-    if ((options->tls.is_on && !start_tls(link, options)) || !introduce(link, options, deadline_ms)) {
-        snprintf(ret_reason, REDIS_LINK_REASON_BYTES, "%s", link->reason);
+    if (options->tls.is_on && !redis_tls_start(link->context, options, deadline_ms, ret_reason)) {
         redis_link_close(link);
+        return NULL;
+    }
+    return link;
+}
+
+struct redis_link *redis_link_open(const struct redis_link_options *options, int64_t deadline_ms,
+                                   struct redis_link_failure *ret_failure)
+{
+    struct redis_link_failure failure = {.fault = REDIS_FAULT_DOWN};
+    struct redis_link *link = connect_to(options, deadline_ms, failure.reason);
+    if (link == NULL || !redis_greeting_say(link, options, deadline_ms, &failure)) {
+        redis_link_close(link);
+        *ret_failure = failure;
         return NULL;
     }
     return link;
@@ -309,14 +297,8 @@ struct redis_link *redis_link_open(const struct redis_link_options *options, int
 
 void redis_link_close(struct redis_link *link)
 {
-    if (link == NULL) {
-        return;
+    if (link != NULL) {
+        redisFree(link->context);
+        free(link);
     }
-    redisFree(link->context);
-#ifdef PROMOGATE_REDIS_TLS
-    if (link->tls != NULL) {
-        redisFreeSSLContext(link->tls);
-    }
-#endif
-    free(link);
 }

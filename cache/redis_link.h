@@ -1,25 +1,29 @@
 /*
- * redis_link.h - one connection to one Redis server: bounded in time and size. The only file that knows hiredis.
+ * redis_link.h - one connection to one Redis server: bounded in time and size. The only place that knows hiredis
+ * (with redis_reply and redis_tls).
  *
- *     link = redis_link_open(&options, deadline_ms, reason)     resolve, connect, TLS, AUTH, SELECT, CLIENT SETNAME
+ *     link = redis_link_open(&options, deadline_ms, &failure)   resolve, connect, TLS, AUTH, SELECT, CLIENT SETNAME
  *     redis_link_send(link, arguments, count) …                 into a buffer
  *     redis_link_receive(link, deadline_ms, &reply) …           sends what is buffered; one reply a command
  *     redis_link_close(link)
  *
  * After any failure the link is dead: close it. (A late answer would otherwise belong to the wrong command; hiredis
  * 0.14 keeps no timeout across reconnects and counts timeouts per read, so a dripping server could hold it for ever.)
- * A failure is: the deadline, an end of stream, a protocol error, a reply past REDIS_LINK_REPLY_BYTES_MAX or with more
- * than REDIS_LINK_ITEMS_MAX items in an array, bytes that nobody asked for. An error reply (-ERR …) is a reply.
+ * A failure is: the deadline, an end of stream, a protocol error (frames of RESP3 too), a reply of more than
+ * REDIS_LINK_REPLY_BYTES_MAX or with more than REDIS_LINK_ITEMS_MAX items in an array. An error reply (-ERR …) is a
+ * reply.
  *
  * Time     monotonic milliseconds; deadlines are absolute and hold whatever the server does. Only the resolver of host
  *          names is beyond our control (getaddrinfo).
  * Threads  one at a time.
+ * Signals  programs ignore SIGPIPE: hiredis writes to servers that may have gone.
  * Errors   NULL or false with a reason that an operator understands; passwords never occur in it.
  */
 #pragma once
 
 #include <stdint.h>
 
+#include "cache/redis_fault.h"
 #include "cache/redis_url.h"
 #include "policy/slice.h"
 
@@ -28,7 +32,7 @@ enum {
     REDIS_LINK_ITEMS_MAX = 1024,                   /* of one array */
     REDIS_LINK_ARGUMENTS_MAX = 32,
     REDIS_LINK_NAME_BYTES = 128,
-    REDIS_LINK_REASON_BYTES = 256,
+    REDIS_LINK_REASON_BYTES = 320,
 };
 
 struct redis_link_tls {
@@ -45,6 +49,11 @@ struct redis_link_options {
     struct redis_link_tls tls;
 };
 
+struct redis_link_failure {
+    enum redis_fault fault;
+    char reason[REDIS_LINK_REASON_BYTES]; /* a clause without the endpoint */
+};
+
 struct redis_link;
 struct redis_reply;
 
@@ -58,11 +67,8 @@ enum redis_reply_kind {
 
 int64_t redis_link_now_ms(void);
 
-/* Whether this build can speak TLS (hiredis >= 1.0). */
-bool redis_link_has_tls(void);
-
 struct redis_link *redis_link_open(const struct redis_link_options *options, int64_t deadline_ms,
-                                   char ret_reason[REDIS_LINK_REASON_BYTES]);
+                                   struct redis_link_failure *ret_failure);
 void redis_link_close(struct redis_link *link);
 
 /* False when memory ends. */
@@ -74,7 +80,10 @@ bool redis_link_receive(struct redis_link *link, int64_t deadline_ms, struct red
 /* Why the link is dead; "" while it lives. */
 const char *redis_link_reason(const struct redis_link *link);
 
-/* Did something arrive that was not asked for, or has the server gone? To be asked before a command is sent. */
+/* Did more than the last reply come with it? To be asked after the last one that was asked for. */
+bool redis_link_has_more(const struct redis_link *link);
+
+/* Nothing has arrived that was not asked for, and the server is there. To be asked before a command is sent. */
 bool redis_link_is_quiet(const struct redis_link *link);
 
 int redis_link_descriptor(const struct redis_link *link);

@@ -11,4 +11,4 @@
    `login` has what Sentinels are greeted with: its endpoint and database are ignored. */
 bool redis_sentinel_find(const struct redis_url *url, const struct redis_link_options *login, uint32_t first,
                          int64_t deadline_ms, struct redis_endpoint *ret_master,
-                         char ret_reason[REDIS_LINK_REASON_BYTES]);
+                         struct redis_link_failure *ret_failure);

@@ -77,7 +77,9 @@ static bool copy_text(struct slice text, char *ret_text, size_t size)
     if (text.length >= size || (text.length > 0 && memchr(text.at, '\0', text.length) != NULL)) {
         return false;
     }
-    memcpy(ret_text, text.at, text.length);
+    if (text.length > 0) {
+        memcpy(ret_text, text.at, text.length);
+    }
     ret_text[text.length] = '\0';
     return true;
 }
@@ -199,6 +201,9 @@ static bool parse_parameter(struct slice value, struct slice name, struct redis_
             return fail("must have a namespace of 1 to 32 characters a-z 0-9 . _ -, the first a letter or digit",
                         ret_reason);
         }
+        if (url->namespace[0] != '\0') {
+            return fail("names more than one namespace", ret_reason);
+        }
         return copy_text(value, url->namespace, sizeof(url->namespace));
     }
     if (!slice_equals(name, SLICE("replica"))) {
@@ -234,7 +239,7 @@ bool redis_url_parse(struct slice text, struct redis_url *ret_url, const char **
     if (scheme == NULL) {
         return fail("must begin with redis://, rediss:// or redis+sentinel://", ret_reason);
     }
-    struct redis_url url = {.is_tls = scheme->is_tls, .is_sentinel = scheme->is_sentinel, .namespace = "main"};
+    struct redis_url url = {.is_tls = scheme->is_tls, .is_sentinel = scheme->is_sentinel};
     struct slice rest = {text.at + strlen(scheme->text), text.length - (uint32_t)strlen(scheme->text)};
     bool has;
     struct slice query = rest;
@@ -249,6 +254,9 @@ bool redis_url_parse(struct slice text, struct redis_url *ret_url, const char **
         !parse_query(query, &url, ret_reason)) {
         return false;
     }
+    if (url.namespace[0] == '\0') {
+        copy_text(SLICE("main"), url.namespace, sizeof(url.namespace));
+    }
     *ret_url = url;
     return true;
 }
@@ -258,14 +266,21 @@ static const char *scheme_text(const struct redis_url *url)
     return url->is_sentinel ? schemes[2].text : url->is_tls ? schemes[1].text : schemes[0].text;
 }
 
+void redis_endpoint_describe(const struct redis_endpoint *endpoint, char ret_text[REDIS_ENDPOINT_TEXT_BYTES])
+{
+    bool is_v6 = strchr(endpoint->host, ':') != NULL;
+    snprintf(ret_text, REDIS_ENDPOINT_TEXT_BYTES, "%s%s%s:%u", is_v6 ? "[" : "", endpoint->host, is_v6 ? "]" : "",
+             endpoint->port);
+}
+
 void redis_url_describe(const struct redis_url *url, char ret_text[REDIS_URL_TEXT_BYTES])
 {
     size_t length = (size_t)snprintf(ret_text, REDIS_URL_TEXT_BYTES, "%s", scheme_text(url));
     for (uint32_t i = 0; i < url->endpoint_count && length < REDIS_URL_TEXT_BYTES; i++) {
-        const struct redis_endpoint *endpoint = &url->endpoints[i];
-        bool is_v6 = strchr(endpoint->host, ':') != NULL;
-        length += (size_t)snprintf(ret_text + length, REDIS_URL_TEXT_BYTES - length, "%s%s%s%s:%u", i > 0 ? "," : "",
-                                   is_v6 ? "[" : "", endpoint->host, is_v6 ? "]" : "", endpoint->port);
+        char endpoint[REDIS_ENDPOINT_TEXT_BYTES];
+        redis_endpoint_describe(&url->endpoints[i], endpoint);
+        length +=
+            (size_t)snprintf(ret_text + length, REDIS_URL_TEXT_BYTES - length, "%s%s", i > 0 ? "," : "", endpoint);
     }
     if (length < REDIS_URL_TEXT_BYTES) {
         snprintf(ret_text + length, REDIS_URL_TEXT_BYTES - length, "%s%s/%u?namespace=%s", url->is_sentinel ? "/" : "",

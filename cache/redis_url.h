@@ -4,8 +4,7 @@
  *     redis://[user:password@]host:port[/db]?namespace=NAME          one server, or any node of a Cluster
  *     rediss://…                                                     the same through TLS
  *     redis+sentinel://host:port,host:port/MASTER[/db]?namespace=NAME   the master that Sentinels name
- *     …&replica=host:port                                            read there first, up to REDIS_URL_REPLICAS_MAX
- * times
+ *     …&replica=host:port                                            read there first (up to 8 of them)
  *
  * IPv6 hosts stand in brackets; user, password and MASTER may be percent-encoded; the port is 6379 (Sentinels: 26379)
  * unless it is said. `:password@` is a password without a user. Anything unknown is an error.
@@ -22,6 +21,7 @@ enum {
     REDIS_URL_ENDPOINTS_MAX = 8,
     REDIS_URL_REPLICAS_MAX = 8,
     REDIS_URL_TEXT_BYTES = 512,
+    REDIS_ENDPOINT_TEXT_BYTES = REDIS_URL_HOST_BYTES + 16,
 };
 
 struct redis_endpoint {
@@ -51,3 +51,6 @@ void redis_url_describe(const struct redis_url *url, char ret_text[REDIS_URL_TEX
 
 /* host:port, [v6]:port; false when it is neither, or the port is none. */
 bool redis_endpoint_parse(struct slice text, uint16_t default_port, struct redis_endpoint *ret_endpoint);
+
+/* The same the other way. */
+void redis_endpoint_describe(const struct redis_endpoint *endpoint, char ret_text[REDIS_ENDPOINT_TEXT_BYTES]);

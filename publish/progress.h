@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PROGRESS_DELAY_MS = 300, PROGRESS_PAUSE_MS = 100 };
+enum { PROGRESS_DELAY_MS = 100, PROGRESS_PAUSE_MS = 100 };
 
 struct progress {
     const char *what;

@@ -103,8 +103,8 @@ static enum swap_outcome swap(struct connection *connection, const struct releas
     }
     redis_reply_free(reply);
     if (!is_pair) {
-        connection_fail(connection, "the script gave no pair");
-        return SWAP_UNKNOWN;
+        connection_fail(connection, "the script's answer cannot be read");
+        return find_out(connection, expected, next);
     }
     return is_swapped ? SWAP_DONE : SWAP_LOST;
 }

@@ -49,12 +49,14 @@ def write_folder(folder, documents):
     return folder
 
 
-def start(*arguments, environment=None):
+def start(*arguments, environment=None, stderr=subprocess.PIPE):
     """The running promoctl; its sanitizers report to us."""
     reports = sanitizers.Reports()
     variables = {**reports.environment(), **(environment or {})}
+    if not environment:
+        variables.pop("PROMOGATE_REDIS", None)
     process = subprocess.Popen([PROMOCTL, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, encoding="utf-8", env=variables)
+                               stderr=stderr, encoding="utf-8", env=variables)
     process.reports = reports
     return process
 

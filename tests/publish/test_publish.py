@@ -1,12 +1,16 @@
 """promoctl publish: what it writes, what it refuses, and that a refusal changes nothing."""
 
 import json
+import os
+import pty
 import re
+import time
 
 import pytest
 
 import wire
-from namespace import encoded, policies, policy, run, write_folder
+from fake_redis import FakeRedis
+from namespace import encoded, finish, policies, policy, run, start, write_folder
 from redis_server import RedisServer
 
 SET = {**policies(14), "settings.json": {"groups": [{"name": "order", "pick": "best"}]}}
@@ -129,6 +133,21 @@ def test_the_release_waits_for_replicas(redis, tmp_path):
             wire.wait_until(lambda: replica.info("replication")["master_link_status"] == "up", 20, what="replica")
             done = run("publish", folder, "--redis", primary.url(), "--replicas", 1)
             assert done.returncode == 0, done.stderr
+
+
+def test_a_terminal_shows_how_far_it_is(namespace, tmp_path):
+    ours, theirs = pty.openpty()
+    with FakeRedis(namespace.redis.address) as slow:
+        slow.misbehave(lambda call, reply: time.sleep(0.002) or reply)
+        process = start("publish", write_folder(tmp_path / "set", policies(300)), "--redis", slow.url(namespace.name),
+                        stderr=theirs)
+        done = finish(process)
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert done.returncode == 0 and done.stdout.startswith("release 1: ")
+    assert re.search(r"\rwriting pieces  \[#+-+\]  \d+/\d+", shown), shown
+    assert shown.endswith("\r\x1b[K")  # the line is taken away
 
 
 # numbers

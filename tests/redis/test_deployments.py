@@ -7,15 +7,16 @@ import pytest
 import redis_layout
 import resp
 from fake_redis import FakeRedis, Pipe
-from gateway import BUILD
+from gateway import BUILD, ROOT as TREE
 from redis_gateway import RedisGateway
-from redis_server import HOST, RedisServer
-from redis_topology import SLOTS, Cluster, wait_in_step
-from releases import Publisher, number_in, numbered_set
+from redis_server import HOST, RedisServer, free_port
+from redis_topology import MASTER_NAME, SLOTS, Cluster, Replicated, wait_in_step
+from releases import Publisher, number_in, numbered_set, promoctl
 from wire import wait_until
 
 PACE = {"poll_ms": 100, "backoff_max_ms": 300}
 ROOT = redis_layout.key("main", "root")
+USERS = TREE / "deploy/redis/users.acl"
 
 
 def polls_on(gateway, times):
@@ -191,6 +192,41 @@ def test_a_replica_that_comes_back_behind_never_takes_a_release_away(replicated,
         gateway.wait_release(publisher.publish(numbered_set(3)))
 
 
+# Sentinels
+
+@pytest.fixture(scope="module")
+def sentinels():
+    with Replicated() as running:
+        Publisher(running.url(), running.master).publish(numbered_set(1))
+        yield running
+
+
+def test_a_dead_sentinel_in_the_list_is_passed_over(sentinels):
+    url = sentinels.url().replace("//", f"//{HOST}:{free_port()},")
+    with RedisGateway(url, redis=PACE) as gateway:
+        assert number_in(gateway.decide()) == 1
+
+
+def test_a_silent_sentinel_in_the_list_leaves_time_for_the_next(sentinels):
+    with FakeRedis() as silent:
+        silent.misbehave("silent")
+        url = sentinels.url().replace("//", f"//{HOST}:{silent.port},")
+        with RedisGateway(url, redis=PACE) as gateway:
+            assert number_in(gateway.decide()) == 1
+
+
+def test_a_master_that_no_sentinel_knows_is_told(sentinels):
+    with RedisGateway(sentinels.url().replace(MASTER_NAME, "nobody"), redis=PACE, wait_ready=False) as gateway:
+        tells(gateway, "nobody")
+
+
+def test_sentinels_that_are_all_away_are_told():
+    port = free_port()
+    url = f"redis+sentinel://{HOST}:{port}/{MASTER_NAME}/0?namespace=main"
+    with RedisGateway(url, redis=PACE, wait_ready=False) as gateway:
+        tells(gateway, str(port))
+
+
 # who may
 
 def tells(gateway, *words):
@@ -299,6 +335,42 @@ def test_a_right_that_is_taken_away_leaves_the_release_in_force(users, redis):
         drop_clients(redis)
         tells(gateway, "WRONGPASS")
         assert gateway.decide()["release"] == users.release and gateway.is_ready()
+
+
+@pytest.fixture
+def guarded():
+    """A Redis with the users of deploy/redis/users.acl."""
+    with RedisServer(acl_file=USERS) as running:
+        yield running
+
+
+def login(user):
+    return {"user": user, "password": f"change-me-{user}"}
+
+
+def test_the_users_in_deploy_suffice_for_a_publisher_and_a_gateway(guarded):
+    publisher = Publisher(guarded.url(**login("publisher")), guarded)
+    first = publisher.publish(numbered_set(1))
+    with RedisGateway(guarded.url(**login("gateway")), redis=PACE) as gateway:
+        wait_until(lambda: guarded.call("PUBSUB", "NUMSUB", redis_layout.key("main", "published"))[1] == 1,
+                   what="it has subscribed")
+        gateway.wait_release(publisher.publish(numbered_set(2)))
+        gateway.wait_release(publisher.rollback(first))
+        promoctl("gc", "--redis", publisher.url)
+        promoctl("releases", "--redis", publisher.url)
+        assert guarded.call("ACL", "LOG") == [], "nothing was denied"
+
+
+@pytest.mark.parametrize("user, command", [
+    ("gateway", ("SET", ROOT, "x")), ("gateway", ("KEYS", "*")), ("gateway", ("GET", "promogate:{other}:root")),
+    ("gateway", ("PUBLISH", "promogate:{main}:published", "")), ("gateway", ("CONFIG", "GET", "*")),
+    ("publisher", ("DEL", ROOT)), ("publisher", ("FLUSHALL",)), ("publisher", ("GET", "promogate:{other}:root")),
+    ("publisher", ("KEYS", "*")), ("publisher", ("CONFIG", "GET", "*")), ("monitor", ("GET", ROOT)),
+    ("monitor", ("SET", ROOT, "x")), ("monitor", ("MONITOR",))],
+    ids=lambda value: value if isinstance(value, str) else value[0])
+def test_the_users_in_deploy_may_not(guarded, user, command):
+    with guarded.client(**login(user)) as client, pytest.raises(resp.Fault, match="NOPERM"):
+        client.call(*command)
 
 
 def test_the_database_of_the_url_is_the_one_that_is_read(redis):

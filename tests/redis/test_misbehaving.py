@@ -3,6 +3,7 @@
 Each mode once at the poll of the root and once at the fetch of pieces, one after the other under the same load.
 """
 
+import json
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from callers import Callers, judge, percentile
 from fake_redis import MODES, FakeRedis, moved_in_a_circle
 from redis_gateway import IS_SANITIZED, RedisGateway
 from redis_server import RedisServer
-from releases import Publisher, numbered_set
+from releases import Publisher, numbered_set, root_of
 from wire import wait_until
 
 PACE = {"poll_ms": 100, "backoff_max_ms": 200, "connect_timeout_ms": 300, "command_timeout_ms": 300}
@@ -100,6 +101,20 @@ def test_the_fetch_meets(running, mode):
     running.notices(before)
     assert running.gateway.decide()["release"] == in_force or mode in DELIVERS
     running.recovers(release)
+
+
+def test_a_reply_that_nobody_asked_for_is_never_taken_for_the_next_one(running):
+    """It is a root that would be accepted: of a higher number, and its pieces are there."""
+    root = root_of(running.publisher.server)
+    lie = json.dumps({**root, "release": root["release"] + 1000000}).encode()
+    seen, before = len(running.gateway.events), running.signs()
+    running.fake.misbehave(lambda call, reply: reply + b"$%d\r\n%s\r\n" % (len(lie), lie), {"GET"})
+    for _ in range(5):
+        running.notices(before)
+        before = running.signs()
+    running.recovers(running.publish())
+    told = [event["event"] for event in running.gateway.events[seen:]]
+    assert told.count("snapshot_active") == 1 and "snapshot_refused" not in told
 
 
 @pytest.mark.parametrize("mode", ["silent", "close", "reset", "drip", "-NOAUTH", "binary", "huge array"])

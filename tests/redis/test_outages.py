@@ -200,6 +200,16 @@ def test_redis_is_away_while_the_gateway_starts_without_a_state(redis, publisher
         judge(callers.stop(), {}, degraded_is_fine=True)
 
 
+def test_the_status_page_forgets_an_outage_that_is_over(redis, publisher):
+    publisher.publish(numbered_set(1))
+    redis.save()
+    with RedisGateway(redis.url()) as gateway:
+        redis.kill()
+        assert gateway.wait_event("source_unavailable")["reason"] in gateway.status()["source"]["error"]
+        redis.start()
+        wait_until(lambda: gateway.status()["source"]["error"] == "", RECOVERY_S, what="no error")
+
+
 def test_an_unavailable_redis_is_told_once_not_at_every_try(redis, publisher):
     publisher.publish(numbered_set(1))
     with RedisGateway(redis.url(), redis={"backoff_max_ms": 100}) as gateway:

@@ -153,6 +153,21 @@ def test_an_edit_of_one_aoi_moves_at_most_8_kib(redis, publisher, tmp_path):
         assert 0 < pieces and moved <= ONE_AOI_EDIT_BYTES_MAX
 
 
+def large_set(number, aois):
+    return {**numbered_set(number), "large.json": {"id": "large", "scope": {"type": "aoi", "aois": aois},
+                                                   "offer": {"coupon": "C-L", "kind": "coupon"}}}
+
+
+def test_an_edit_of_one_aoi_among_20_000_moves_at_most_8_kib_too(redis, publisher):
+    aois = [f"310{i * 7919 % 100003:06}" for i in range(20000)]
+    publisher.publish(large_set(1, aois))
+    with RedisGateway(redis.url()) as gateway:
+        before, held = bytes_moved(gateway), gateway.metric("promogate_source_pieces_total", origin="held")
+        gateway.wait_release(publisher.publish(large_set(1, aois[:9000] + ["inserted"] + aois[9000:])))
+        assert bytes_moved(gateway) - before <= ONE_AOI_EDIT_BYTES_MAX
+        assert gateway.metric("promogate_source_pieces_total", origin="held") > held
+
+
 def test_a_rollback_to_a_release_that_is_held_fetches_no_piece(redis, publisher, tmp_path):
     first = publisher.publish(DEMO)
     with FakeRedis(redis.address) as fake, RedisGateway(fake.url(), redis={"hints": False}) as gateway:
@@ -236,9 +251,7 @@ def test_without_hints_it_does_not_subscribe(redis, publisher):
 def test_a_fetch_keeps_to_its_byte_budget(redis, publisher):
     """64 KiB a second: half a megabyte takes several seconds, during which polls go on."""
     publisher.publish(numbered_set(1))
-    documents = {**numbered_set(2), "large.json": {
-        "id": "large", "scope": {"type": "aoi", "aois": [f"{i * 7919 % 100003:040}" for i in range(8000)]},
-        "offer": {"coupon": "C-L", "kind": "coupon"}}}
+    documents = large_set(2, [f"{i * 7919 % 100003:040}" for i in range(8000)])
     with RedisGateway(redis.url(), redis={"fetch_bytes_per_second": 65536}) as gateway:
         release = publisher.publish(documents)
         seen = len(gateway.events)
@@ -250,9 +263,7 @@ def test_a_fetch_keeps_to_its_byte_budget(redis, publisher):
 
 def test_a_newer_release_puts_an_end_to_the_fetch_of_an_older_one(redis, publisher):
     publisher.publish(numbered_set(1))
-    documents = {**numbered_set(2), "large.json": {
-        "id": "large", "scope": {"type": "aoi", "aois": [f"{i * 7919 % 100003:060}" for i in range(30000)]},
-        "offer": {"coupon": "C-L", "kind": "coupon"}}}
+    documents = large_set(2, [f"{i * 7919 % 100003:060}" for i in range(30000)])
     with RedisGateway(redis.url(), redis={"fetch_bytes_per_second": 65536}) as gateway:
         slow = publisher.publish(documents)
         wait_until(lambda: gateway.metric("promogate_source_pieces_total", origin="fetched") > 10, what="it fetches")

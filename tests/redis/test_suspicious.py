@@ -132,6 +132,15 @@ def test_what_was_refused_becomes_active_when_the_limit_is_raised(redis, gateway
     gateway.wait_release(11, since=seen)
 
 
+def test_a_refusal_is_over_when_redis_says_again_what_is_in_force(gateway, writer):
+    root = writer.call("GET", key(NAMESPACE, "root"))
+    write_release(writer, NAMESPACE, 9, numbered_set(3))
+    gateway.wait_reason("is older than")
+    writer.call("SET", key(NAMESPACE, "root"), root)
+    wait_until(lambda: gateway.status()["source"]["error"] == "", what="the status page forgets the refusal")
+    assert gateway.decide()["release"] == IN_FORCE
+
+
 def test_a_refusal_is_told_once_not_at_every_poll(gateway, writer):
     write_release(writer, NAMESPACE, 9, numbered_set(3))
     gateway.wait_reason("is older than")

@@ -1,0 +1,85 @@
+#include "cache/redis_link.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "redis_claims.h"
+
+enum { LONG_MS = 5000, SHORT_MS = 300 };
+
+TestSuite(redis_dial, .init = ignore_pipes, .timeout = 60);
+
+Test(redis_dial, a_socket_is_closed_on_exec_sends_at_once_and_probes)
+{
+    struct scripted_server *server = scripted_server_open(NULL, 0);
+    struct redis_link *link = link_to(server);
+    int descriptor = redis_link_descriptor(link), no_delay = 0, keep_alive = 0;
+    socklen_t length = sizeof(no_delay);
+    cr_expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC);
+    cr_expect(fcntl(descriptor, F_GETFL) & O_NONBLOCK);
+    cr_assert_eq(getsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &no_delay, &length), 0);
+    cr_assert_eq(getsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &keep_alive, &length), 0);
+    cr_expect(no_delay);
+    cr_expect(keep_alive);
+    redis_link_close(link);
+    scripted_server_close(server);
+}
+
+Test(redis_dial, nobody_there_is_told)
+{
+    struct redis_endpoint endpoint = scripted_server_nobody();
+    struct redis_link_options options = link_options_to(&endpoint);
+    struct redis_link_failure failure = link_is_refused(&options, LONG_MS);
+    cr_expect_eq(failure.fault, REDIS_FAULT_DOWN);
+    cr_expect_str_eq(failure.reason, "cannot be reached: Connection refused");
+}
+
+Test(redis_dial, a_name_that_nobody_bears_is_told)
+{
+    struct redis_endpoint endpoint = {.host = "no-such-host.invalid", .port = 1};
+    struct redis_link_options options = link_options_to(&endpoint);
+    struct redis_link_failure failure = {0};
+    cr_assert_null(
+        redis_link_open(&options, redis_link_now_ms() + LONG_MS, &failure)); /* the resolver takes its time */
+    cr_expect(strstr(failure.reason, "the name cannot be resolved: ") == failure.reason, "%s", failure.reason);
+}
+
+Test(redis_dial, a_name_of_two_addresses_leads_to_the_one_that_answers)
+{
+    struct scripted_server *server = scripted_server_open(NULL, 0);
+    struct redis_endpoint endpoint = scripted_server_endpoint(server);
+    snprintf(endpoint.host, sizeof(endpoint.host), "localhost");
+    struct redis_link_options options = link_options_to(&endpoint);
+    struct redis_link_failure failure = {0};
+    struct redis_link *link = redis_link_open(&options, redis_link_now_ms() + LONG_MS, &failure);
+    cr_assert(link != NULL, "%s", failure.reason);
+    redis_link_close(link);
+    scripted_server_close(server);
+}
+
+static bool has_v6(void)
+{
+    int descriptor = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in6 loopback = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    bool has = descriptor >= 0 && bind(descriptor, (struct sockaddr *)&loopback, sizeof(loopback)) == 0;
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    return has;
+}
+
+Test(redis_dial, ipv6_addresses_are_dialed)
+{
+    if (!has_v6()) {
+        cr_skip_test("this machine has no ::1");
+    }
+    struct scripted_server *server = scripted_server_open_v6(NULL, 0);
+    struct redis_link *link = link_to(server);
+    redis_link_close(link);
+    scripted_server_close(server);
+}
