@@ -42,7 +42,7 @@ static bool fail_by_context(struct redis_link *link)
 {
     const redisContext *context = link->context;
     if (link->has_refused) {
-        return fail(link, "broke the protocol: an array of more than 1024 items, or a type that RESP2 does not have");
+        return fail(link, "broke the protocol: an array of more than 1024 items or 7 levels, or a type of RESP3");
     }
     if (context->err == REDIS_ERR_EOF) {
         return fail(link, "closed the connection");
@@ -71,10 +71,20 @@ static void *refuse(const redisReadTask *task)
     return NULL;
 }
 
+/* From 1.0 on arrays may stand in arrays without end, and are freed by recursion. */
+static bool is_too_deep(const redisReadTask *task)
+{
+    int depth = 0;
+    for (; task != NULL; task = task->parent) {
+        depth++;
+    }
+    return depth > REDIS_LINK_DEPTH_MAX;
+}
+
 static void *create_array(const redisReadTask *task, array_count count)
 {
     const struct redis_link *link = task->privdata;
-    bool is_well = task->type == REDIS_REPLY_ARRAY && count <= REDIS_LINK_ITEMS_MAX;
+    bool is_well = task->type == REDIS_REPLY_ARRAY && count <= REDIS_LINK_ITEMS_MAX && !is_too_deep(task);
     return is_well ? link->hiredis->createArray(task, count) : refuse(task);
 }
 

@@ -9,9 +9,8 @@
  *
  * After any failure the link is dead: close it. (A late answer would otherwise belong to the wrong command; hiredis
  * 0.14 keeps no timeout across reconnects and counts timeouts per read, so a dripping server could hold it for ever.)
- * A failure is: the deadline, an end of stream, a protocol error (frames of RESP3 too), a reply of more than
- * REDIS_LINK_REPLY_BYTES_MAX or with more than REDIS_LINK_ITEMS_MAX items in an array. An error reply (-ERR …) is a
- * reply.
+ * A failure is: the deadline, an end of stream, a protocol error (frames of RESP3 too), a reply past one of the
+ * ceilings below. An error reply (-ERR …) is a reply.
  *
  * Time     monotonic milliseconds; deadlines are absolute and hold whatever the server does. Only the resolver of host
  *          names is beyond our control (getaddrinfo).
@@ -30,6 +29,7 @@
 enum {
     REDIS_LINK_REPLY_BYTES_MAX = 64 * 1024 + 1024, /* one reply: 64 KiB of content, and its framing */
     REDIS_LINK_ITEMS_MAX = 1024,                   /* of one array */
+    REDIS_LINK_DEPTH_MAX = 7,                      /* of arrays in arrays: what hiredis 0.14 takes */
     REDIS_LINK_ARGUMENTS_MAX = 32,
     REDIS_LINK_NAME_BYTES = 128,
     REDIS_LINK_REASON_BYTES = 320,

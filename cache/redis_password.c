@@ -7,7 +7,7 @@
 
 static bool fail(const char *path, const char *why, char *ret_reason)
 {
-    snprintf(ret_reason, REDIS_LINK_REASON_BYTES, "the password file %.200s %s", path, why);
+    snprintf(ret_reason, REDIS_LINK_REASON_BYTES, "the password file %.200s %.90s", path, why);
     return false;
 }
 
@@ -31,8 +31,8 @@ bool redis_password_read(const char *path, char ret_password[REDIS_URL_SECRET_BY
     char password[REDIS_URL_SECRET_BYTES + 1];
     ssize_t length = slurp(path, password, sizeof(password));
     if (length < 0) {
-        char why[REDIS_URL_SECRET_BYTES];
-        snprintf(why, sizeof(why), "cannot be read: %s", strerror(errno));
+        char why[90];
+        snprintf(why, sizeof(why), "cannot be read: %.70s", strerror(errno));
         return fail(path, why, ret_reason);
     }
     length -= length > 0 && password[length - 1] == '\n';

@@ -94,8 +94,10 @@ static enum source_state judge(struct redis_source *source, int64_t now_ms, int6
     if (source->watch.is_away) {
         return SOURCE_UNAVAILABLE;
     }
-    bool is_in_force = holding_is_in_force(&source->holding, &source->watch.said);
-    if (source->is_refused || (is_in_force && !source->is_fetching)) {
+    if (source->is_refused) {
+        return SOURCE_REFUSED;
+    }
+    if (holding_is_in_force(&source->holding, &source->watch.said) && !source->is_fetching) {
         return SOURCE_UNCHANGED;
     }
     if (now_ms < source->fetch_due_ms) {

@@ -69,6 +69,7 @@ static void refuse(struct refresher *refresher, const struct problems *problems,
         refresher->retry_ms = now_ms + REFRESHER_RETRY_MS;
     }
     refresher_board_refused(&refresher->board, problems, now_ms - started_ms);
+    refresher->owes_confirmation = refresher->source->edition.release != 0; /* when it takes that back */
     refresher->callbacks.refused(refresher->callbacks.context, problems);
 }
 
@@ -202,7 +203,8 @@ static int64_t turn(struct refresher *refresher)
         refresher->retry_ms = INT64_MAX;
     }
     enum source_state state = source_check(refresher->source, now_ms, &wait_ms);
-    if (state == SOURCE_CHANGED || (state == SOURCE_UNCHANGED && must_read(refresher))) {
+    bool is_owed = state == SOURCE_UNCHANGED ? must_read(refresher) : state == SOURCE_REFUSED && refresher->owes_load;
+    if (state == SOURCE_CHANGED || is_owed) {
         load(refresher);
         return 0;
     }

@@ -3,13 +3,14 @@
     crowd = Crowd(address, questions)           questions: [(target, [the offers that are right, ...]), ...]
     ...                                         the fault
     records = crowd.stop()                      one Record an answer
-    Tally(records, begin, end)                  of the answers that came between those times
+    Tally(records, begin, end)                  of the questions that were open between those times
 
 A caller asks, waits for the answer, pauses, asks the next question; after a failure it connects anew. Times are those
 of time.monotonic(), which all processes share.
 """
 
 import collections
+import itertools
 import json
 import pathlib
 import subprocess
@@ -54,14 +55,14 @@ class Crowd:
 
 
 class Tally:
-    """What the callers saw whose answer, or failure, came between those times."""
+    """What callers saw of a time: of all questions that were open in it, those that outlasted it included."""
 
     def __init__(self, records, begin, end):
-        seen = [record for record in records if begin <= record.at + record.seconds < end]
-        self.answers = len(seen)
+        seen = [record for record in records if record.at < end and record.at + record.seconds >= begin]
+        self.asked = len(seen)
         self.right = sum(record.outcome == "right" for record in seen)
         self.wrong = sum(record.outcome in ANSWERED for record in seen) - self.right
-        self.failed = self.answers - self.right - self.wrong
+        self.failed = self.asked - self.right - self.wrong
         self.slow = sum(record.seconds > SLOW_S for record in seen)
         self.longest_ms = max((record.seconds for record in seen), default=0) * 1e3
         self.failures = dict(collections.Counter(record.outcome for record in seen if record.outcome not in ANSWERED))
@@ -91,7 +92,7 @@ class Caller(threading.Thread):
         self._connection, self.records = None, []
 
     def run(self):
-        for target, right in self._questions:
+        for target, right in itertools.cycle(self._questions):
             begin = time.monotonic()
             outcome = self._ask(target, right)
             self.records.append((begin, time.monotonic() - begin, outcome))
@@ -112,8 +113,7 @@ class Caller(threading.Thread):
 def main():
     address, questions = json.loads(sys.stdin.buffer.readline())
     is_over = threading.Event()
-    turns = [questions[i::CALLERS] * (1 + 100_000 // len(questions)) for i in range(CALLERS)]
-    callers = [Caller(tuple(address), turn, is_over) for turn in turns]
+    callers = [Caller(tuple(address), questions[i::CALLERS], is_over) for i in range(CALLERS)]
     for caller in callers:
         caller.start()
     print("calling", flush=True)

@@ -69,6 +69,7 @@ static int64_t turn(struct gateway *gateway)
         census_unavailable(gateway->census, gateway->source->reason);
         return wait_ms;
     case SOURCE_UNCHANGED:
+    case SOURCE_REFUSED:
     case SOURCE_SETTLING:
         return wait_ms;
     }

@@ -10,6 +10,7 @@ What the observer's own questions cost is taken off the bytes and commands; thei
 """
 
 import dataclasses
+import socket
 import threading
 import time
 
@@ -50,14 +51,16 @@ class _Questions:
     """A connection that knows what it cost Redis so far."""
 
     def __init__(self, address):
-        self.client = resp.Client(address)
+        self.socket = socket.create_connection(address, resp.TIMEOUT_S)
+        self._stream = resp.Stream(self.socket)
         self.sent = self.received = self.commands = 0  # as Redis sees it: what it sent to us, received from us
 
     def call(self, *arguments):
         question = resp.encode(*arguments)
-        self.client.socket.sendall(question)
+        self.socket.settimeout(resp.TIMEOUT_S)
+        self.socket.sendall(question)
         self.received += len(question)
-        value, raw = self.client._stream.value()
+        value, raw = self._stream.value()
         self.sent += len(raw)
         self.commands += 1
         if isinstance(value, resp.Fault):
@@ -82,20 +85,22 @@ class Witness:
 
     def __init__(self, address, channel):
         self.swapped_us = 0  # CLOCK_MONOTONIC, as the fleet has it; the last one
-        self._client = resp.Client(address)
-        self._client.call("SUBSCRIBE", channel)
+        self._socket = socket.create_connection(address, resp.TIMEOUT_S)
+        self._stream = resp.Stream(self._socket)
+        self._socket.sendall(resp.encode("SUBSCRIBE", channel))
+        self._stream.value()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self):
         try:
             while True:
-                self._client._stream.value(timeout_s=None)
+                self._stream.value(timeout_s=None)
                 self.swapped_us = time.monotonic_ns() // 1000
         except (OSError, ValueError, resp.ConnectionEnded):
             pass  # Redis has gone, or we have
 
     def close(self):
-        self._client.close()
+        self._socket.close()
 
 
 class Observer:
@@ -114,7 +119,7 @@ class Observer:
     def __exit__(self, *_):
         self._is_ending.set()
         self._thread.join()
-        self._questions.client.close()
+        self._questions.socket.close()
 
     def _run(self):
         while not self._is_ending.wait(PERIOD_S):
@@ -135,7 +140,7 @@ class Observer:
     def reconnect(self):
         """After Redis' restart: its counters began anew, and so do the samples. Returns the beginning: zeros."""
         with self._lock:
-            self._questions.client.close()
+            self._questions.socket.close()
             self._questions = _Questions(self.redis.address)
             self.samples.clear()
             now = self._questions.sample()
@@ -143,8 +148,14 @@ class Observer:
             return self.samples[0]
 
     def peaks(self, since):
+        """The busiest tenths of a second since that sample."""
         with self._lock:
             samples = [sample for sample in self.samples if sample.at_s >= since.at_s]
-        steps = [after - before for before, after in zip(samples, samples[1:]) if after.at_s - before.at_s > PERIOD_S / 2]
-        return Peaks(*(max((getattr(step, name) / step.at_s for step in steps), default=0.0)
-                       for name in ("sent", "commands", "cpu_s")), max(sample.memory for sample in samples) - since.memory)
+        steps, last = [], samples[0]
+        for sample in samples[1:]:
+            if sample.at_s - last.at_s > 0.8 * PERIOD_S:
+                steps.append(sample - last)
+                last = sample
+        rates = (max((getattr(step, name) / step.at_s for step in steps), default=0.0)
+                 for name in ("sent", "commands", "cpu_s"))
+        return Peaks(*rates, max(sample.memory for sample in samples) - since.memory)

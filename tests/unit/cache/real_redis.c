@@ -1,10 +1,12 @@
 #include "real_redis.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -41,21 +43,22 @@ static void run(uint16_t port, const char *const *options)
     int count = 11;
     snprintf(number, sizeof(number), "%u", port);
     for (int i = 0; i < REAL_REDIS_OPTIONS_MAX && options[i] != NULL; i++) {
-        arguments[count++] = options[i];
+        arguments[count++] = strcmp(options[i], REAL_REDIS_PORT) == 0 ? number : options[i];
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     execv(program, (char *const *)(const void *)arguments);
     _exit(127);
 }
 
-/* Whatever it says: -NOAUTH is an answer too. */
+/* Whatever it says: -NOAUTH is an answer too, and so is the end that TLS makes of this. */
 static bool answers(uint16_t port)
 {
     struct sockaddr_in address;
     char byte;
     int descriptor = bind_port(port, &address);
     bool is_there = connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-                    send(descriptor, "PING\r\n", 6, MSG_NOSIGNAL) == 6 && recv(descriptor, &byte, 1, 0) == 1;
+                    send(descriptor, "PING\r\n", 6, MSG_NOSIGNAL) == 6 &&
+                    (recv(descriptor, &byte, 1, 0) >= 0 || errno == ECONNRESET);
     close(descriptor);
     return is_there;
 }

@@ -11,6 +11,8 @@
 
 enum { REAL_REDIS_OPTIONS_MAX = 24 };
 
+#define REAL_REDIS_PORT "PORT" /* among the options: its port's number */
+
 struct real_redis {
     uint16_t port;
     pid_t process;

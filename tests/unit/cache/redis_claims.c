@@ -2,7 +2,10 @@
 
 #include <criterion/criterion.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { LASTING_MAX = 64, LASTING_BYTES = 128 };
 
 void ignore_pipes(void)
 {
@@ -81,9 +84,23 @@ void assert_fails(struct redis_client *client, enum redis_fault fault, const cha
     cr_expect(strstr(redis_client_reason(client), words) != NULL, "%s", redis_client_reason(client));
 }
 
-struct scripted_server *open_answering(const char *reply)
+const char *lasting(const char *format, ...)
 {
-    struct scripted_rule *rule = calloc(1, sizeof(*rule)); /* lives as long as the test's process */
-    *rule = (struct scripted_rule){.on = "GET", .say = reply};
-    return scripted_server_open(rule, 1);
+    static char texts[LASTING_MAX][LASTING_BYTES];
+    static int count;
+    cr_assert_lt(count, LASTING_MAX);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(texts[count], LASTING_BYTES, format, arguments);
+    va_end(arguments);
+    return texts[count++];
+}
+
+struct scripted_server *open_answering(const char *command, const char *reply)
+{
+    static struct scripted_rule rules[LASTING_MAX];
+    static int count;
+    cr_assert_lt(count, LASTING_MAX);
+    rules[count] = (struct scripted_rule){.on = command, .say = reply};
+    return scripted_server_open(&rules[count++], 1);
 }

@@ -26,5 +26,6 @@ bool get(struct redis_client *client, struct redis_reply **ret_reply);
 void assert_gets(struct redis_client *client, const char *text);
 void assert_fails(struct redis_client *client, enum redis_fault fault, const char *words);
 
-/* A server that answers GET so. */
-struct scripted_server *open_answering(const char *reply);
+/* Texts and rules that last as long as the test. */
+const char *lasting(const char *format, ...) __attribute__((format(printf, 1, 2)));
+struct scripted_server *open_answering(const char *command, const char *reply);

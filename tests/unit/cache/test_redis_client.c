@@ -64,7 +64,7 @@ Test(redis_client, every_class_of_fault_is_told_with_the_command_and_the_words_o
         {"-WRONGTYPE wrong\r\n", "refuses GET: WRONGTYPE wrong", REDIS_FAULT_OTHER},
         {"-MOVED\r\n", "refuses GET: MOVED", REDIS_FAULT_OTHER},
         {"", "does not answer in time", REDIS_FAULT_DOWN},
-        {"*2147483647\r\n", "broke the protocol: an array of more than 1024 items, or a type that RESP2 does not have",
+        {"*2147483647\r\n", "broke the protocol: an array of more than 1024 items or 7 levels, or a type of RESP3",
          REDIS_FAULT_DOWN},
         {"+OK\r\n+OK\r\n", "sends more replies than it was asked for", REDIS_FAULT_DOWN},
     };
@@ -256,6 +256,7 @@ Test(redis_client, a_link_of_its_own_logs_in_like_the_others)
     struct scripted_server *server = scripted_server_open(NULL, 0);
     struct redis_endpoint endpoint = scripted_server_endpoint(server);
     struct redis_client_options *options = client_options_to(&endpoint);
+    snprintf(options->name, sizeof(options->name), "test/host");
     snprintf(options->url.password, sizeof(options->url.password), "hush");
     struct pair pair = {server, redis_client_create(options)};
     struct redis_link *link = redis_client_open_link(pair.client);

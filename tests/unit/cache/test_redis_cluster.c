@@ -1,25 +1,19 @@
 /* redis_client and a Cluster. */
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "redis_claims.h"
 
-enum { TEXT_BYTES = 128 };
-
 TestSuite(redis_cluster, .init = ignore_pipes, .timeout = 60);
 
-/* "-MOVED 3999 127.0.0.1:7000\r\n"; lives as long as the test's process. */
+/* "-MOVED 3999 127.0.0.1:7000\r\n" */
 static const char *redirect(const char *word, const struct scripted_server *server)
 {
-    char *text = calloc(1, TEXT_BYTES);
-    snprintf(text, TEXT_BYTES, "-%s 3999 127.0.0.1:%u\r\n", word, scripted_server_endpoint(server).port);
-    return text;
+    return lasting("-%s 3999 127.0.0.1:%u\r\n", word, scripted_server_endpoint(server).port);
 }
 
 Test(redis_cluster, moved_is_followed_and_remembered)
 {
-    struct scripted_server *owner = open_answering("+owner\r\n");
+    struct scripted_server *owner = open_answering("GET", "+owner\r\n");
     const struct scripted_rule rules[] = {{.on = "GET", .say = redirect("MOVED", owner)}};
     struct scripted_server *other = scripted_server_open(RULES(rules));
     struct redis_client *client = client_of(other);
@@ -37,7 +31,7 @@ Test(redis_cluster, moved_is_followed_and_remembered)
 Test(redis_cluster, an_owner_that_fails_is_forgotten_and_the_node_of_the_url_asked_again)
 {
     static const struct scripted_rule down[] = {{.on = "GET", .say = "-CLUSTERDOWN The cluster is down\r\n"}};
-    struct scripted_server *owner = open_answering("+owner\r\n"), *heir = open_answering("+heir\r\n");
+    struct scripted_server *owner = open_answering("GET", "+owner\r\n"), *heir = open_answering("GET", "+heir\r\n");
     const struct scripted_rule rules[] = {{.on = "GET", .say = redirect("MOVED", owner), .times = 1},
                                           {.on = "GET", .say = redirect("MOVED", heir)}};
     struct scripted_server *other = scripted_server_open(RULES(rules));
@@ -54,7 +48,7 @@ Test(redis_cluster, an_owner_that_fails_is_forgotten_and_the_node_of_the_url_ask
 
 Test(redis_cluster, ask_is_followed_with_asking_before_each_command_and_not_remembered)
 {
-    struct scripted_server *heir = open_answering("+heir\r\n");
+    struct scripted_server *heir = open_answering("GET", "+heir\r\n");
     const struct scripted_rule rules[] = {{.on = "GET", .say = redirect("ASK", heir), .times = 2},
                                           {.on = "GET", .say = "+owner\r\n"}};
     struct scripted_server *owner = scripted_server_open(RULES(rules));
@@ -99,9 +93,9 @@ Test(redis_cluster, what_one_node_has_done_is_not_done_again_by_another)
 /* A chain of nodes, each of which names the next; the last answers. */
 static struct redis_client *chain(struct scripted_server **servers, int hops)
 {
-    servers[hops] = open_answering("+last\r\n");
+    servers[hops] = open_answering("GET", "+last\r\n");
     for (int i = hops - 1; i >= 0; i--) {
-        servers[i] = open_answering(redirect("MOVED", servers[i + 1]));
+        servers[i] = open_answering("GET", redirect("MOVED", servers[i + 1]));
     }
     return client_of(servers[0]);
 }
@@ -141,13 +135,11 @@ Test(redis_cluster, a_circle_ends)
 Test(redis_cluster, a_redirection_to_nobody_names_who_is_not_there)
 {
     struct redis_endpoint nobody = scripted_server_nobody();
-    char text[TEXT_BYTES], expected[TEXT_BYTES];
-    snprintf(text, sizeof(text), "-MOVED 3999 :%u\r\n", nobody.port);
+    const char *text = lasting("-MOVED 3999 :%u\r\n", nobody.port);
     const struct scripted_rule rules[] = {{.on = "GET", .say = text}};
     struct scripted_server *server = scripted_server_open(RULES(rules));
     struct redis_client *client = client_of(server);
-    snprintf(expected, sizeof(expected), "127.0.0.1:%u: cannot be reached", nobody.port);
-    assert_fails(client, REDIS_FAULT_DOWN, expected);
+    assert_fails(client, REDIS_FAULT_DOWN, lasting("127.0.0.1:%u: cannot be reached", nobody.port));
     redis_client_free(client);
     scripted_server_close(server);
 }

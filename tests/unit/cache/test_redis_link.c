@@ -217,6 +217,19 @@ Test(redis_link, a_promise_of_a_huge_string_is_believed_for_64_KiB)
     cr_expect_str_eq(failure_of(&rule, LONG_MS), "sends a reply of more than 64 KiB");
 }
 
+Test(redis_link, arrays_in_arrays_stand_on_their_ceiling_and_not_past_it)
+{
+    struct redis_reply *reply = reply_of("*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:7\r\n");
+    const struct redis_reply *item = reply;
+    for (int depth = 0; depth < REDIS_LINK_DEPTH_MAX; depth++) {
+        cr_assert_eq(redis_reply_count(item), 1);
+        item = redis_reply_item(item, 0);
+    }
+    cr_expect_eq(redis_reply_integer(item), 7);
+    redis_reply_free(reply);
+    assert_failure("*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:8\r\n", "broke the protocol");
+}
+
 Test(redis_link, what_is_not_resp2_is_refused)
 {
     assert_failure("HTTP/1.1 400 Bad Request\r\n\r\n", "broke the protocol");

@@ -19,7 +19,8 @@ static struct redis_client *client_with(enum redis_role role, const struct scrip
 
 Test(redis_replicas, readers_go_to_a_replica_and_writers_to_the_primary)
 {
-    struct scripted_server *primary = open_answering("+primary\r\n"), *replica = open_answering("+replica\r\n");
+    struct scripted_server *primary = open_answering("GET", "+primary\r\n"),
+                           *replica = open_answering("GET", "+replica\r\n");
     struct redis_endpoint endpoint = scripted_server_endpoint(replica);
     struct redis_client *reader = client_with(REDIS_READER, primary, &endpoint, 1);
     struct redis_client *writer = client_with(REDIS_WRITER, primary, &endpoint, 1);
@@ -34,8 +35,8 @@ Test(redis_replicas, readers_go_to_a_replica_and_writers_to_the_primary)
 Test(redis_replicas, readers_spread_over_the_replicas)
 {
     enum { CLIENTS = 40 };
-    struct scripted_server *primary = open_answering("+primary\r\n"), *one = open_answering("+1\r\n"),
-                           *two = open_answering("+1\r\n");
+    struct scripted_server *primary = open_answering("GET", "+primary\r\n"), *one = open_answering("GET", "+1\r\n"),
+                           *two = open_answering("GET", "+1\r\n");
     struct redis_endpoint endpoints[] = {scripted_server_endpoint(one), scripted_server_endpoint(two)};
     for (int i = 0; i < CLIENTS; i++) {
         struct redis_client *client = client_with(REDIS_READER, primary, endpoints, 2);
@@ -52,7 +53,7 @@ Test(redis_replicas, readers_spread_over_the_replicas)
 
 Test(redis_replicas, without_its_replicas_a_reader_goes_to_the_primary_at_once)
 {
-    struct scripted_server *primary = open_answering("+primary\r\n");
+    struct scripted_server *primary = open_answering("GET", "+primary\r\n");
     struct redis_endpoint nobody[] = {scripted_server_nobody(), scripted_server_nobody()};
     struct redis_client *client = client_with(REDIS_READER, primary, nobody, 2);
     struct redis_traffic traffic;
@@ -68,7 +69,8 @@ Test(redis_replicas, a_replica_that_loads_or_lost_its_master_is_left_within_the_
 {
     static const char *const words[] = {"-LOADING Redis is loading\r\n", "-MASTERDOWN Link is down\r\n"};
     for (int i = 0; i < 2; i++) {
-        struct scripted_server *primary = open_answering("+primary\r\n"), *replica = open_answering(words[i]);
+        struct scripted_server *primary = open_answering("GET", "+primary\r\n"),
+                               *replica = open_answering("GET", words[i]);
         struct redis_endpoint endpoint = scripted_server_endpoint(replica);
         struct redis_client *client = client_with(REDIS_READER, primary, &endpoint, 1);
         assert_gets(client, "primary");
@@ -81,7 +83,7 @@ Test(redis_replicas, a_replica_that_loads_or_lost_its_master_is_left_within_the_
 
 Test(redis_replicas, a_primary_that_loads_is_left_alone)
 {
-    struct scripted_server *primary = open_answering("-LOADING Redis is loading\r\n");
+    struct scripted_server *primary = open_answering("GET", "-LOADING Redis is loading\r\n");
     struct redis_endpoint nobody = scripted_server_nobody();
     struct redis_client *client = client_with(REDIS_READER, primary, &nobody, 1);
     assert_fails(client, REDIS_FAULT_LOADING, "refuses GET: LOADING");
@@ -93,7 +95,8 @@ Test(redis_replicas, a_primary_that_loads_is_left_alone)
 Test(redis_replicas, a_replica_that_is_silent_leaves_time_for_the_primary)
 {
     static const struct scripted_rule silent[] = {{.on = "", .say = ""}};
-    struct scripted_server *primary = open_answering("+primary\r\n"), *replica = scripted_server_open(RULES(silent));
+    struct scripted_server *primary = open_answering("GET", "+primary\r\n"),
+                           *replica = scripted_server_open(RULES(silent));
     struct redis_endpoint endpoint = scripted_server_endpoint(primary);
     struct redis_client_options *options = client_options_to(&endpoint);
     options->url.replicas[0] = scripted_server_endpoint(replica);
@@ -110,7 +113,8 @@ Test(redis_replicas, a_replica_that_is_silent_leaves_time_for_the_primary)
 
 Test(redis_replicas, a_reader_can_be_sent_to_the_primary_until_it_is_let_back_or_fails)
 {
-    struct scripted_server *primary = open_answering("+primary\r\n"), *replica = open_answering("+replica\r\n");
+    struct scripted_server *primary = open_answering("GET", "+primary\r\n"),
+                           *replica = open_answering("GET", "+replica\r\n");
     static const struct scripted_rule bad[] = {{.on = "GET", .say = "-LOADING Redis is loading\r\n"}};
     struct redis_endpoint endpoint = scripted_server_endpoint(replica);
     struct redis_client *client = client_with(REDIS_READER, primary, &endpoint, 1);

@@ -1,28 +1,22 @@
 /* redis_client and Sentinels. */
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <time.h>
 
 #include "redis_claims.h"
 
-enum { TEXT_BYTES = 128 };
-
 TestSuite(redis_sentinel, .init = ignore_pipes, .timeout = 60);
 
-/* What a Sentinel says of this server; lives as long as the test's process. */
+/* What a Sentinel says of this server. */
 static const char *address_of(const struct scripted_server *server)
 {
-    char *text = calloc(1, TEXT_BYTES), port[8];
-    int length = snprintf(port, sizeof(port), "%u", scripted_server_endpoint(server).port);
-    snprintf(text, TEXT_BYTES, "*2\r\n$9\r\n127.0.0.1\r\n$%d\r\n%s\r\n", length, port);
-    return text;
+    const char *port = lasting("%u", scripted_server_endpoint(server).port);
+    return lasting("*2\r\n$9\r\n127.0.0.1\r\n$%zu\r\n%s\r\n", strlen(port), port);
 }
 
 static struct scripted_server *open_sentinel(const char *reply)
 {
-    struct scripted_rule *rule = calloc(1, sizeof(*rule));
-    *rule = (struct scripted_rule){.on = "SENTINEL get-master-addr-by-name mymaster", .say = reply};
-    return scripted_server_open(rule, 1);
+    return open_answering("SENTINEL get-master-addr-by-name mymaster", reply);
 }
 
 static struct redis_client_options *sentinel_options(const struct redis_endpoint *sentinels, uint32_t count)
@@ -38,7 +32,8 @@ static struct redis_client_options *sentinel_options(const struct redis_endpoint
 
 Test(redis_sentinel, the_master_is_who_a_sentinel_names)
 {
-    struct scripted_server *master = open_answering("+master\r\n"), *sentinel = open_sentinel(address_of(master));
+    struct scripted_server *master = open_answering("GET", "+master\r\n"),
+                           *sentinel = open_sentinel(address_of(master));
     struct redis_endpoint endpoint = scripted_server_endpoint(sentinel);
     struct redis_client *client = redis_client_create(sentinel_options(&endpoint, 1));
     assert_gets(client, "master");
@@ -53,7 +48,7 @@ Test(redis_sentinel, the_master_is_who_a_sentinel_names)
 
 Test(redis_sentinel, one_sentinel_that_knows_is_enough)
 {
-    struct scripted_server *master = open_answering("+master\r\n"), *knows = open_sentinel(address_of(master));
+    struct scripted_server *master = open_answering("GET", "+master\r\n"), *knows = open_sentinel(address_of(master));
     struct scripted_server *knows_not = open_sentinel("*-1\r\n"), *silent = open_sentinel("");
     struct redis_endpoint endpoints[] = {scripted_server_endpoint(knows_not), scripted_server_nobody(),
                                          scripted_server_endpoint(silent), scripted_server_endpoint(knows)};
@@ -71,7 +66,7 @@ Test(redis_sentinel, one_sentinel_that_knows_is_enough)
 Test(redis_sentinel, after_a_failover_the_sentinels_are_asked_again)
 {
     static const struct scripted_rule demoted[] = {{.on = "GET", .say = "-READONLY You can't write\r\n"}};
-    struct scripted_server *old = open_answering("+old\r\n"), *new = open_answering("+new\r\n");
+    struct scripted_server *old = open_answering("GET", "+old\r\n"), *new = open_answering("GET", "+new\r\n");
     const struct scripted_rule says_old[] = {{.on = "SENTINEL", .say = address_of(old)}};
     const struct scripted_rule says_new[] = {{.on = "SENTINEL", .say = address_of(new)}};
     struct scripted_server *sentinel = scripted_server_open(RULES(says_old));
@@ -86,6 +81,56 @@ Test(redis_sentinel, after_a_failover_the_sentinels_are_asked_again)
     scripted_server_close(sentinel);
     scripted_server_close(old);
     scripted_server_close(new);
+}
+
+static bool is_text(struct redis_reply *reply, const char *text)
+{
+    bool is = slice_equals(redis_reply_text(reply), slice_of(text));
+    redis_reply_free(reply);
+    return is;
+}
+
+Test(redis_sentinel, a_master_that_moved_is_followed_though_the_old_one_still_answers)
+{
+    struct scripted_server *old = open_answering("GET", "+old\r\n"), *new = open_answering("GET", "+new\r\n");
+    const struct scripted_rule says_old[] = {{.on = "SENTINEL", .say = address_of(old)}};
+    const struct scripted_rule says_new[] = {{.on = "SENTINEL", .say = address_of(new)}};
+    struct scripted_server *sentinel = scripted_server_open(RULES(says_old));
+    struct redis_endpoint endpoint = scripted_server_endpoint(sentinel);
+    struct redis_client *client = redis_client_create(sentinel_options(&endpoint, 1));
+    assert_gets(client, "old");
+    scripted_server_tell(sentinel, RULES(says_new));
+    struct timespec moment = {.tv_nsec = 100000000};
+    int64_t until_ms = redis_link_now_ms() + REDIS_CLIENT_RESOLVE_MS + CLAIM_TIMEOUT_MS;
+    struct redis_reply *reply;
+    while (get(client, &reply) && !is_text(reply, "new")) {
+        cr_assert_lt(redis_link_now_ms(), until_ms);
+        nanosleep(&moment, NULL);
+    }
+    cr_expect_eq(redis_client_fault(client), REDIS_FAULT_NONE, "%s", redis_client_reason(client));
+    redis_client_free(client);
+    scripted_server_close(sentinel);
+    scripted_server_close(old);
+    scripted_server_close(new);
+}
+
+Test(redis_sentinel, sentinels_that_went_away_do_not_disturb_the_link_there_is)
+{
+    struct scripted_server *master = open_answering("GET", "+master\r\n"),
+                           *sentinel = open_sentinel(address_of(master));
+    struct redis_endpoint endpoint = scripted_server_endpoint(sentinel);
+    struct redis_client *client = redis_client_create(sentinel_options(&endpoint, 1));
+    assert_gets(client, "master");
+    scripted_server_close(sentinel);
+    struct timespec moment = {.tv_nsec = 500000000};
+    int64_t until_ms = redis_link_now_ms() + REDIS_CLIENT_RESOLVE_MS + 2 * CLAIM_TIMEOUT_MS;
+    while (redis_link_now_ms() < until_ms) {
+        assert_gets(client, "master");
+        nanosleep(&moment, NULL);
+    }
+    cr_expect_eq(scripted_server_connections(master), 1);
+    redis_client_free(client);
+    scripted_server_close(master);
 }
 
 Test(redis_sentinel, what_sentinels_do_not_say_is_told)
