@@ -3,10 +3,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <hiredis/hiredis.h>
+#if HIREDIS_MAJOR < 1
+#include <hiredis/sds.h>
+#endif
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,6 +165,7 @@ static bool read_bytes(struct redis_link *link)
     return true;
 }
 
+#if HIREDIS_MAJOR >= 1
 static bool write_bytes(struct redis_link *link)
 {
     int is_done = 0;
@@ -170,6 +175,20 @@ static bool write_bytes(struct redis_link *link)
     link->has_output = !is_done;
     return true;
 }
+#else
+/* 0.14's redisBufferWrite allocates an empty buffer at the end, and does not look whether it got one. */
+static bool write_bytes(struct redis_link *link)
+{
+    char *output = link->context->obuf;
+    ssize_t sent = send(link->context->fd, output, sdslen(output), MSG_NOSIGNAL);
+    if (sent < 0) {
+        return errno == EAGAIN || errno == EINTR || fail(link, strerror(errno));
+    }
+    sdsrange(output, (int)sent, -1); /* in its place */
+    link->has_output = sdslen(output) > 0;
+    return true;
+}
+#endif
 
 /* Both ways at once: a server that cannot get rid of its replies reads no more commands. */
 static bool move_bytes(struct redis_link *link, int64_t deadline_ms)
@@ -292,15 +311,27 @@ static struct redis_link *connect_to(const struct redis_link_options *options, i
     return link;
 }
 
+/* In TLS 1.3 our side of the handshake is done before the server looks for our certificate: it just ends the link. */
+static void hint_at_certificate(const struct redis_link_options *options, struct redis_link_failure *failure)
+{
+    if (options->tls.is_on && options->tls.cert_file[0] == '\0' && failure->fault == REDIS_FAULT_DOWN) {
+        size_t length = strlen(failure->reason);
+        snprintf(failure->reason + length, sizeof(failure->reason) - length, " (does it want a certificate of ours?)");
+    }
+}
+
 struct redis_link *redis_link_open(const struct redis_link_options *options, int64_t deadline_ms,
                                    struct redis_link_failure *ret_failure)
 {
     struct redis_link_failure failure = {.fault = REDIS_FAULT_DOWN};
     struct redis_link *link = connect_to(options, deadline_ms, failure.reason);
-    if (link == NULL || !redis_greeting_say(link, options, deadline_ms, &failure)) {
+    if (link != NULL && !redis_greeting_say(link, options, deadline_ms, &failure)) {
+        hint_at_certificate(options, &failure);
         redis_link_close(link);
+        link = NULL;
+    }
+    if (link == NULL) {
         *ret_failure = failure;
-        return NULL;
     }
     return link;
 }

@@ -15,7 +15,7 @@
  * Time     monotonic milliseconds; deadlines are absolute and hold whatever the server does. Only the resolver of host
  *          names is beyond our control (getaddrinfo).
  * Threads  one at a time.
- * Signals  programs ignore SIGPIPE: hiredis writes to servers that may have gone.
+ * Signals  programs ignore SIGPIPE: hiredis from 1.0 on, and TLS, write to servers that may have gone.
  * Errors   NULL or false with a reason that an operator understands; passwords never occur in it.
  */
 #pragma once

@@ -2,7 +2,7 @@
  * baseline REDIS_PORT THREADS: the service of the outage, in small. For the drill only.
  *
  *     thread of the pool:  request ─▶ GET baseline:policies ─▶ parse all of it ─▶ decide ─▶ answer
- *                                     blocks                   70 KB of JSON
+ *                                     blocks                   64 KB of JSON
  *
  * Answers GET /v1/evaluate on a free port of loopback, which it prints, until SIGTERM. When the value cannot be had
  * the answer is a 500, as of any service that has nothing to fall back on.

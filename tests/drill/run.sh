@@ -48,8 +48,12 @@ done
 
 if [ -z "${PROMOGATE_BUILD_DIR:-}" ]; then
     log=$(mktemp)
-    cmake --preset release >"$log" && cmake --build build/release --target promogate promoctl bench_load baseline \
-        >>"$log" || { tail -n 30 "$log" >&2; rm -f "$log"; fail "the release build failed"; }
+    if ! { cmake --preset release && cmake --build build/release --target promogate promoctl bench_load baseline; } \
+        >"$log"; then
+        tail -n 30 "$log" >&2
+        rm -f "$log"
+        fail "the release build failed"
+    fi
     rm -f "$log"
     export PROMOGATE_BUILD_DIR=build/release
 fi
@@ -65,6 +69,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-/usr/bin/python3 tests/drill/drill.py --rounds "$rounds" --seconds "$seconds" --fault-seconds "$fault_seconds" "${json[@]}" &
+/usr/bin/python3 tests/drill/drill.py --rounds "$rounds" --seconds "$seconds" --fault-seconds "$fault_seconds" \
+    "${json[@]}" &
 driver=$!
 wait "$driver"

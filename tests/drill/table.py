@@ -48,8 +48,9 @@ def rows(result):
     yield ("largest reply to a request", size(values["baseline"]), "none")
     yield ("largest value in Redis", size(values["baseline"]), size(values["promogate"]))
     yield ("the whole release, from Redis", "with every request", f"{size(result['release_bytes'])}, once a gateway")
-    yield ("CPU a request: server + Redis", *(f"{one['server_us_per_request']:.0f} + {one['redis_us_per_request']:.0f} us"
-                                              for one in (baseline, promogate)))
+    yield ("CPU a request: server + Redis",
+           *(f"{one['server_us_per_request']:.0f} + {one['redis_us_per_request']:.0f} us"
+             for one in (baseline, promogate)))
     yield ("cores used: server + Redis", *(f"{one['server_cores']:.2f} + {one['redis_cores']:.2f}"
                                            for one in (baseline, promogate)))
     yield ("Redis sends the outage's 1.8 GB/s at",
@@ -62,7 +63,7 @@ def claims(result):
     """(what must hold, whether it does)"""
     baseline, promogate = (result["load"][name] for name in NAMES)
     yield "no request of the load failed", baseline["failed"] + promogate["failed"] == 0
-    yield f"a request to the baseline moves more than {size(BIG_BYTES)}", baseline["redis_bytes_per_request"] > BIG_BYTES
+    yield "a request to the baseline moves more than 50 KB", baseline["redis_bytes_per_request"] > BIG_BYTES
     yield "a request to promogate moves nothing: bytes", round(promogate["redis_bytes_per_request"]) == 0
     yield "a request to promogate moves nothing: commands", promogate["redis_commands_per_request"] < 0.01
     yield "promogate keeps no value above 8 KiB", result["largest_value_bytes"]["promogate"] <= VALUE_BYTES_MAX

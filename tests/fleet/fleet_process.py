@@ -9,12 +9,10 @@ START_S = 60.0
 
 
 class Fleet:
-    def __init__(self, program, url, gateways, pace, cores=None):
-        """`pace` is (poll_ms, spread_ms); `cores`: where it may run, None for anywhere."""
-        pinned = ["taskset", "-c", ",".join(map(str, sorted(cores)))] if cores else []
-        self.gateways = gateways
-        self.process = subprocess.Popen([*pinned, str(program), url, str(gateways), *map(str, pace)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, program, url, gateways, pace):
+        """`pace` is (poll_ms, spread_ms)."""
+        self.process = subprocess.Popen([str(program), url, str(gateways), *map(str, pace)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
         try:
             self._answer(START_S)
         except BaseException:

@@ -43,8 +43,8 @@ while [ $# -gt 0 ]; do
 done
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-for program in redis-server taskset /usr/bin/python3; do
-    command -v "$program" >/dev/null || fail "$program is missing (apt-get install redis-server util-linux python3)"
+for program in redis-server /usr/bin/python3; do
+    command -v "$program" >/dev/null || fail "$program is missing (apt-get install redis-server python3)"
 done
 if [ -z "$build" ]; then
     build=$PWD/build/release

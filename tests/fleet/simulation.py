@@ -1,9 +1,7 @@
 """Drives a fleet of gateways through what happens to it; see run.sh and README.md."""
 
 import argparse
-import dataclasses
 import json
-import os
 import pathlib
 import resource
 import signal
@@ -14,6 +12,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
+import account
 import redis_layout
 import report
 import sets
@@ -25,78 +24,12 @@ from releases import Publisher
 
 NAMESPACE = "main"
 POLL_MS, SPREAD_MS = 2000, 1000  # the product's defaults
+CLIENTS_A_GATEWAY = 3  # commands, hints, and one that Redis has not yet seen the end of
 CONVERGENCE_MAX_S = 30.0
 OUTAGE_S = 1.0
 WAITED_S = 4.0  # for the first publish: until gateways have backed off as far as they do
 TRAILING_S = 0.3  # what an event still causes after its last gateway
 CHANNEL = redis_layout.key(NAMESPACE, "published")
-
-
-@dataclasses.dataclass
-class Event:
-    """What one event cost, from before it until all gateways have done with it."""
-
-    name: str
-    spent: object  # Sample: Redis' own counters
-    peaks: object  # Peaks
-    traffic: dict  # the fleet's own counters
-    times_s: list  # of each gateway, sorted: from the event to its effect there
-    fleet_cpu_s: float
-    note: str = ""
-
-
-def now_us():
-    return time.monotonic_ns() // 1000
-
-
-def cpu_s(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def difference(after, before):
-    """Of the fleet's counters; what is no counter is as it was after."""
-    return {name: after[name] - before[name] if isinstance(after[name], int) else after[name] for name in after}
-
-
-def machine_cpu_s():
-    """What all programs of the machine have used."""
-    user, nice, system, _, _, irq, softirq, *_ = map(int, pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
-
-
-class Machine:
-    """Whose CPU time it was: the less is ours, the less the figures say."""
-
-    def __init__(self):
-        self.begun_s, self.busy_s, self.ours_s = time.monotonic(), machine_cpu_s(), self.used_s()
-
-    @staticmethod
-    def used_s():
-        """By us and by what we started, once that has ended."""
-        usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-    def others_share(self):
-        """What other programs used of all cores, since the beginning."""
-        others_s = machine_cpu_s() - self.busy_s - (self.used_s() - self.ours_s)
-        return max(0.0, others_s / (time.monotonic() - self.begun_s) / os.cpu_count())
-
-
-class Account:
-    """Of the time between its making and `close`."""
-
-    def __init__(self, fleet, observer, traffic=None, sample=None):
-        self.fleet, self.observer = fleet, observer
-        self.traffic = fleet.traffic() if traffic is None else traffic
-        self.cpu_s = cpu_s(fleet.process.pid)
-        self.sample = observer.sample() if sample is None else sample
-
-    def close(self, name, since_us, at_us, note=""):
-        spent = self.observer.sample() - self.sample
-        times_s = sorted(max(0, at - since_us) / 1e6 for at in at_us)
-        return Event(name, spent, self.observer.peaks(self.sample), difference(self.fleet.traffic(), self.traffic),
-                     times_s, cpu_s(self.fleet.process.pid) - self.cpu_s, note)
 
 
 class Simulation:
@@ -105,22 +38,18 @@ class Simulation:
     def __init__(self, options, spread_ms):
         self.options, self.spread_ms = options, spread_ms
         self.events, self.polls, self.contents = [], [], {}  # the last: by release
-        cores = sorted(os.sched_getaffinity(0))
-        is_pinned = len(cores) > 1 and not options.short
-        self.redis_core, self.fleet_cores = (cores[-1], cores[:-1]) if is_pinned else (None, None)
 
     def run(self):
-        machine = Machine()
+        machine = account.Machine()
         self.live()
         self.others_share = machine.others_share()
         return self
 
     def live(self):
-        with tempfile.TemporaryDirectory(prefix="promogate-fleet-") as folder, \
-                RedisServer("appendonly yes", f"maxclients {2 * self.options.gateways + 100}") as self.redis:
+        config = "appendonly yes", f"maxclients {CLIENTS_A_GATEWAY * self.options.gateways + 100}"
+        with tempfile.TemporaryDirectory(prefix="promogate-fleet-") as folder, RedisServer(*config) as self.redis:
             self.folder = pathlib.Path(folder) / "policies"
             sets.write_base(self.folder)
-            self.pin_redis()
             self.publisher = Publisher(self.redis.url(NAMESPACE), self.redis, NAMESPACE)
             self.witness = Witness(self.redis.address, CHANNEL)
             self.start_fleet()
@@ -131,13 +60,9 @@ class Simulation:
             finally:
                 self.fleet.kill()
 
-    def pin_redis(self):
-        if self.redis_core is not None:
-            os.sched_setaffinity(self.redis.process.pid, {self.redis_core})
-
     def start_fleet(self):
         self.fleet = Fleet(self.options.build / "fleet", self.redis.url(NAMESPACE), self.options.gateways,
-                           (POLL_MS, self.spread_ms), self.fleet_cores)
+                           (POLL_MS, self.spread_ms))
 
     # events
 
@@ -159,24 +84,25 @@ class Simulation:
 
     def publish(self, name, change):
         change()
-        account = Account(self.fleet, self.observer)
+        spending = account.Account(self.fleet, self.observer)
         release = self.publisher.publish(self.folder)
         self.contents[release] = sets.content_of(self.folder)
-        self.converge(name, account, release)
+        self.converge(name, spending, release)
 
     def roll_back(self):
         current = max(self.contents)
-        account = Account(self.fleet, self.observer)
+        spending = account.Account(self.fleet, self.observer)
         release = self.publisher.rollback(current - 1)
         self.contents[release] = self.contents[current - 1]
-        self.converge("rollback", account, release)
+        self.converge("rollback", spending, release)
         sets.remove_incident(self.folder)
 
-    def converge(self, name, account, release):
+    def converge(self, name, spending, release):
         at_us = self.everybody_has(release)
+        wire.wait_until(lambda: self.witness.swapped_us > spending.begun_us, what="the announcement")
         swapped_us = self.witness.swapped_us
         time.sleep(TRAILING_S)
-        self.events.append(account.close(name, swapped_us, at_us))
+        self.events.append(spending.close(name, swapped_us, at_us))
 
     def everybody_has(self, release):
         """When each gateway had it: all of it, and nothing else."""
@@ -195,9 +121,9 @@ class Simulation:
     def watch_polls(self, in_force):
         """Nothing happens."""
         time.sleep(self.options.steady_s / 2)  # after an event gateways poll in step for a while
-        account = Account(self.fleet, self.observer)
+        spending = account.Account(self.fleet, self.observer)
         time.sleep(self.options.steady_s)
-        self.polls.append(account.close(in_force, 0, []))
+        self.polls.append(spending.close(in_force, 0, []))
 
     def restart_redis(self):
         traffic = self.fleet.traffic()
@@ -206,31 +132,30 @@ class Simulation:
         self.fleet.mark()
         time.sleep(OUTAGE_S)
         self.redis.start()
-        back_us = now_us()
-        self.pin_redis()
-        account = Account(self.fleet, self.observer, traffic, self.observer.reconnect())
+        back_us = account.now_us()
+        spending = account.Account(self.fleet, self.observer, traffic, self.observer.reconnect())
         self.witness.close()
         self.witness = Witness(self.redis.address, CHANNEL)
         roll = self.fleet.answers(CONVERGENCE_MAX_S)
         assert roll["count"] == self.options.gateways, f"Redis is back, and {roll['count']} gateways know"
         back_us = min(back_us, *roll["at_us"])
         self.wait_subscribed()
-        note = f"all subscribed again after {(now_us() - back_us) / 1e6:.1f} s"
-        self.events.append(account.close("Redis restart", back_us, roll["at_us"], note))
+        note = f"all subscribed again after {(account.now_us() - back_us) / 1e6:.1f} s"
+        self.events.append(spending.close("Redis restart", back_us, roll["at_us"], note))
 
     def restart_fleet(self):
         """All gateways begin at once, without state files."""
         self.fleet.close()
         wire.wait_until(lambda: self.subscribers() == 0, CONVERGENCE_MAX_S, 0.05, "the old fleet's end")
         sample = self.observer.sample()
-        begun_us = now_us()
+        begun_us = account.now_us()
         self.start_fleet()
         nothing = dict.fromkeys(self.fleet.traffic(), 0)
-        account = Account(self.fleet, self.observer, nothing, sample)
-        account.cpu_s = 0.0
+        spending = account.Account(self.fleet, self.observer, nothing, sample)
+        spending.cpu_s = 0.0
         at_us = self.everybody_has(max(self.contents))
         self.wait_subscribed()
-        self.events.append(account.close("whole fleet starts", begun_us, at_us))
+        self.events.append(spending.close("whole fleet starts", begun_us, at_us))
 
     def check(self, traffic):
         for what in ("mixed", "backward", "refused"):
@@ -250,9 +175,9 @@ def parse_arguments():
 
 
 def raise_file_limit(gateways):
-    """Redis holds two connections a gateway, the fleet up to three descriptors; both inherit the limit."""
+    """Of Redis and the fleet, which inherit it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 3 * gateways + 200
+    wanted = CLIENTS_A_GATEWAY * gateways + 200
     if hard != resource.RLIM_INFINITY and hard < wanted:
         sys.exit(f"simulation.py: {gateways} gateways need {wanted} open files, the limit is {hard}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else hard, hard))

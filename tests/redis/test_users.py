@@ -57,6 +57,7 @@ ROOT = redis_layout.key("main", "root")
 
 @pytest.mark.parametrize("role, arguments", [
     ("reader", ["SET", ROOT, "x"]), ("reader", ["DEL", ROOT]), ("reader", ["EVAL", "return 1", 0]), ("reader", ["GET", "else"]),
+    ("reader", ["GET", redis_layout.key("other", "root")]), ("publisher", ["GET", redis_layout.key("other", "root")]),
     ("reader", ["SCAN", 0]), ("reader", ["SUBSCRIBE", "else"]), ("reader", ["PUBLISH", redis_layout.key("main", "published"), 1]),
     ("publisher", ["DEL", ROOT]), ("publisher", ["FLUSHALL"]), ("publisher", ["KEYS", "*"]), ("publisher", ["SET", "else", 1]),
     ("publisher", ["EVAL", "return redis.call('del', KEYS[1])", 1, ROOT]), ("publisher", ["CONFIG", "GET", "*"]),
