@@ -112,7 +112,7 @@ Test(shelf, the_same_content_twice_is_held_once)
 
 Test(shelf, it_grows)
 {
-    char content[16];
+    char content[32];
     for (int i = 0; i < 5000; i++) {
         snprintf(content, sizeof(content), "document %d", i);
         put(content);
