@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs one criterion suite and fails it on any sanitizer report: a leak inside a criterion test prints, but does not fail
-# the test. Reports of AddressSanitizer and LeakSanitizer go to files; gcc's UBSan writes to stderr whatever it is told.
+# Runs one criterion suite and fails it on any sanitizer report, or when no test of it ran (criterion without /proc is
+# content with none): a leak inside a criterion test prints, but does not fail the test. Reports of AddressSanitizer and LeakSanitizer go to files; gcc's UBSan writes to stderr whatever it is told.
 set -u
 suite=$1
 reports=$(mktemp -d)
@@ -11,6 +11,10 @@ export UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:log_path=$reports/ubsan:print_stacktrac
 status=$?
 if grep -q 'runtime error:' "$reports/stderr"; then
     echo "UBSan reported undefined behaviour in $suite"
+    exit 1
+fi
+if ! grep -q 'Tested: [1-9]' "$reports/stderr"; then
+    echo "no test of $suite ran"
     exit 1
 fi
 rm -f "$reports/stderr"

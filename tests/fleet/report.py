@@ -51,14 +51,15 @@ def event_row(event, gateways):
 
 def steady_row(event, gateways):
     spent, polls = event.spent, event.traffic["exchanges"]
-    return [event.name, polls, f"{event.traffic['bytes_in'] / polls:.1f} B", f"{event.traffic['bytes_out'] / polls:.1f} B",
+    to_bytes, from_bytes = event.traffic["bytes_in"] / polls, event.traffic["bytes_out"] / polls
+    return [event.name, polls, f"{to_bytes:.1f} B", f"{from_bytes:.1f} B",
             f"{polls / spent.at_s / gateways:.3f}", f"{spent.commands / spent.at_s:.0f}",
             f"{event.peaks.commands_per_s:.0f}", f"{(spent.sent + spent.received) / spent.at_s / 1000:.1f} kB/s",
             f"{100 * spent.cpu_s / spent.at_s:.2f} %", f"{1e6 * spent.cpu_s / polls:.1f} us", spent.connections]
 
 
-STEADY_HEADER = ["in force", "polls", "to a gateway, each", "from it", "polls/s of a gateway", "commands/s", "peak", "bytes/s",
-                 "Redis CPU", "CPU a poll", "connections"]
+STEADY_HEADER = ["in force", "polls", "to a gateway, each", "from it", "polls/s of a gateway", "commands/s", "peak",
+                 "bytes/s", "Redis CPU", "CPU a poll", "connections"]
 
 
 def tables(simulation):
@@ -89,7 +90,8 @@ def projection(simulation):
     factor, steady = PROJECTED / gateways, simulation.polls[0]
     per_s = factor / steady.spent.at_s
     header = ["event", "bytes from Redis", f"MB/s over the {spread_s:.0f} s spread", "MB/s, measured peak scaled",
-              "commands/s, likewise", "Redis CPU", f"of a core over {spread_s:.0f} s", "spread that 1 Gbit/s and one core need"]
+              "commands/s, likewise", "Redis CPU", f"of a core over {spread_s:.0f} s",
+              "spread that 1 Gbit/s and one core need"]
     rows = [projected_row(event, factor, spread_s) for event in simulation.events]
     return "\n\n".join([
         f"## Projection to {PROJECTED} gateways (all figures of {gateways}, times {factor:g})",
@@ -108,6 +110,8 @@ def claim_rows(simulation):
     rollback = event_of(simulation, "rollback")
     rollback_polls = POLL_BYTES_MAX * rollback.traffic["exchanges"] / gateways + HINT_BYTES_MAX
     yield "bytes of an unchanged poll", bytes_of(steady) / steady.traffic["exchanges"], POLL_BYTES_MAX
+    by_redis, by_fleet = steady.spent.sent + steady.spent.received, bytes_of(steady)
+    yield "percent by which Redis and the fleet count them differently", 100 * abs(by_redis / by_fleet - 1), 5
     for name in ("one-AOI edit", "edit after the restart"):
         yield f"bytes to and from a gateway, {name}", bytes_of(event_of(simulation, name)) / gateways, EDIT_BYTES_MAX
     yield "bytes to and from a gateway, rollback: its polls and the announcement", bytes_of(rollback) / gateways, \

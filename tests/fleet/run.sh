@@ -62,7 +62,8 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-echo "$(lscpu | sed -n 's/^Model name: *//p' | head -n 1), $(nproc) cores, Linux $(uname -r), $(date -u +%Y-%m-%dT%H:%MZ), load average before $(cut -d' ' -f1 /proc/loadavg), $(redis-server --version | cut -d' ' -f1-3)."
+echo "$(lscpu | sed -n 's/^Model name: *//p' | head -n 1), $(nproc) cores, Linux $(uname -r), $(redis-server --version |
+    cut -d' ' -f1-3), $(date -u +%Y-%m-%dT%H:%MZ), load average before $(cut -d' ' -f1 /proc/loadavg)."
 echo "Gateways fetch, verify and hash their documents; they do not compile them."
 echo
 export PYTHONDONTWRITEBYTECODE=1 PROMOGATE_BUILD_DIR=$build

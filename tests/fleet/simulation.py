@@ -28,6 +28,7 @@ CLIENTS_A_GATEWAY = 3  # commands, hints, and one that Redis has not yet seen th
 CONVERGENCE_MAX_S = 30.0
 OUTAGE_S = 1.0
 WAITED_S = 4.0  # for the first publish: until gateways have backed off as far as they do
+CALMED_S = 3.0  # after an event: the next poll still tells the trace's id, and gateways poll in step
 TRAILING_S = 0.3  # what an event still causes after its last gateway
 CHANNEL = redis_layout.key(NAMESPACE, "published")
 
@@ -120,7 +121,7 @@ class Simulation:
 
     def watch_polls(self, in_force):
         """Nothing happens."""
-        time.sleep(self.options.steady_s / 2)  # after an event gateways poll in step for a while
+        time.sleep(CALMED_S)
         spending = account.Account(self.fleet, self.observer)
         time.sleep(self.options.steady_s)
         self.polls.append(spending.close(in_force, 0, []))

@@ -88,8 +88,7 @@ def test_when_redis_still_says_the_same_nothing_is_fetched(home):
     home.fill()
     home.redis.start()
     with home.gateway() as gateway:
-        polls = gateway.metric("promogate_source_exchanges_total")
-        wait_until(lambda: gateway.metric("promogate_source_exchanges_total") >= polls + 3, what="three polls")
+        gateway.polls_on(3)
         assert gateway.metric("promogate_source_pieces_total", origin="fetched") == 0
         assert [event["origin"] for event in gateway.events if event["event"] == "snapshot_active"] == ["state"]
 

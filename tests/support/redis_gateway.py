@@ -8,6 +8,7 @@
 import os
 
 import prometheus
+import wire
 from gateway import Gateway
 
 IS_SANITIZED = bool(os.environ.get("PROMOGATE_SANITIZE"))
@@ -37,6 +38,20 @@ class RedisGateway(Gateway):
             if words in event["reason"]:
                 return event
             since = self.events.index(event, since) + 1
+
+    def tells(self, *words):
+        """The log and the status page say why there is nothing new, in these words; what the log says."""
+        event = self.wait_reason(words[0])
+        error = self.status()["source"]["error"]
+        for word in words:
+            assert word in event["reason"] and word in error, (event, error)
+        return event["reason"]
+
+    def polls_on(self, times):
+        """Returns when Redis has been asked as many times more."""
+        name = "promogate_source_exchanges_total"
+        before = self.metric(name)
+        wire.wait_until(lambda: self.metric(name) >= before + times, what=f"{times} polls")
 
     def metric(self, name, **labels):
         families = prometheus.parse(self.admin("/metrics").body.decode())

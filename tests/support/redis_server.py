@@ -173,6 +173,11 @@ class RedisServer:
         with self.client() as client:
             return client.call(*arguments)
 
+    def drop_clients(self):
+        """Their connections; replicas keep theirs."""
+        for kind in ("NORMAL", "PUBSUB"):
+            self.call("CLIENT", "KILL", "TYPE", kind)
+
     def info(self, section):
         """INFO as a dict of texts."""
         text = self.call("INFO", section).decode()
