@@ -137,12 +137,16 @@ static bool dial(struct redis_client *client, const struct redis_endpoint *endpo
     return client->link != NULL;
 }
 
+static bool wants_replica(const struct redis_client *client)
+{
+    return client->options.role == REDIS_READER && !client->avoids_replicas && client->options.url.replica_count > 0;
+}
+
 /* The next replica that was not tried, else the primary. One that is silent must leave time for those behind it. */
 static bool dial_next(struct redis_client *client, int64_t deadline_ms)
 {
     const struct redis_url *url = &client->options.url;
-    bool is_wanted = client->options.role == REDIS_READER && !client->avoids_replicas;
-    while (is_wanted && client->tried < url->replica_count) {
+    while (wants_replica(client) && client->tried < url->replica_count) {
         int64_t now_ms = redis_link_now_ms();
         int64_t until_ms = now_ms + (deadline_ms - now_ms) / (int64_t)(url->replica_count - client->tried + 1);
         uint32_t i = (client->turn + client->tried++) % url->replica_count;
@@ -163,14 +167,21 @@ static bool dial_anew(struct redis_client *client, int64_t deadline_ms)
     }
     client->turn++;
     client->tried = 0;
+    client->resolve_due_ms = redis_link_now_ms() + REDIS_CLIENT_RESOLVE_MS;
     return dial_next(client, deadline_ms);
 }
 
-/* Has the master moved while the link to the old one lives? A link to one that has not stays. */
-static void follow_master(struct redis_client *client, int64_t deadline_ms)
+/* Does the link still lead where it should: to a master that may have moved, to a replica that may be back? */
+static void reconsider(struct redis_client *client, int64_t deadline_ms)
 {
     struct redis_endpoint master, before = client->peer;
-    if (!client->options.url.is_sentinel || redis_link_now_ms() < client->resolve_due_ms) {
+    if (redis_link_now_ms() < client->resolve_due_ms) {
+        return;
+    }
+    if (!client->options.url.is_sentinel) {
+        if (wants_replica(client) && !client->is_replica) {
+            drop_link(client);
+        }
         return;
     }
     if (find_master(client, deadline_ms, &master) &&
@@ -192,7 +203,7 @@ static bool be_connected(struct redis_client *client)
         }
     }
     if (client->link != NULL) {
-        follow_master(client, deadline_ms);
+        reconsider(client, deadline_ms);
     }
     return client->link != NULL || dial_anew(client, deadline_ms);
 }

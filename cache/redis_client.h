@@ -8,7 +8,8 @@
  * REDIS_CLIENT_HOPS_MAX), leaves a replica that is loading or has lost its master, and gives up after one attempt
  * otherwise: how often to try again is the caller's matter. A link that died while it was idle is replaced; one that
  * breaks in the middle is a failure, since commands may have been done.
- * With Sentinels the master is asked for again after every failure and every REDIS_CLIENT_RESOLVE_MS.
+ * With Sentinels the master is asked for again after every failure and every REDIS_CLIENT_RESOLVE_MS; as often a
+ * reader that had to do with the primary tries the replicas again.
  *
  * Errors   false; redis_client_reason says what an operator needs: who, what, and the server's own words where it
  *          answered. An error reply in an exchange is a failure of the exchange; redis_client_fault tells which.

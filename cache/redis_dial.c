@@ -18,15 +18,12 @@ bool redis_dial_wait(int descriptor, short events, int64_t deadline_ms)
 {
     for (;;) {
         int64_t left_ms = deadline_ms - redis_link_now_ms();
-        if (left_ms <= 0) {
-            return false;
-        }
         struct pollfd waiting = {.fd = descriptor, .events = events};
-        int ready = poll(&waiting, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+        int ready = poll(&waiting, 1, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms);
         if (ready > 0) {
             return true;
         }
-        if (ready < 0 && errno != EINTR) {
+        if (ready == 0 || errno != EINTR) {
             return false;
         }
     }

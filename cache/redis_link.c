@@ -190,12 +190,13 @@ static bool write_bytes(struct redis_link *link)
 }
 #endif
 
-/* Both ways at once: a server that cannot get rid of its replies reads no more commands. */
+/* Both ways at once: a server that cannot get rid of its replies reads no more commands. Past the deadline what is
+   there already still counts: a throttled process must not throw answers away and ask again. */
 static bool move_bytes(struct redis_link *link, int64_t deadline_ms)
 {
     struct pollfd waiting = {.fd = link->context->fd, .events = (short)(POLLIN | (link->has_output ? POLLOUT : 0))};
     int64_t left_ms = deadline_ms - redis_link_now_ms();
-    int ready = left_ms <= 0 ? 0 : poll(&waiting, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+    int ready = poll(&waiting, 1, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms);
     if (ready == 0) {
         return fail(link, "does not answer in time");
     }

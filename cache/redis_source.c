@@ -26,7 +26,8 @@ struct redis_source {
     struct jitter jitter;
     struct byte_budget budget;
     struct root_watch watch;
-    bool is_refused; /* the root that was said, and the user has been told */
+    bool is_refused;       /* the root that was said, and the user has been told */
+    bool is_primarys_word; /* what was said is what the primary says: a replica that lags is no reason for alarm */
 
     struct fetch fetch;
     bool is_fetching; /* until the documents are taken back */
@@ -74,7 +75,7 @@ static void end_fetch(struct redis_source *source)
 static void look(struct redis_source *source, int64_t now_ms)
 {
     if (root_watch_check(&source->watch, &source->pace.watch, now_ms) == ROOT_OTHER) {
-        source->is_refused = false;
+        source->is_refused = source->is_primarys_word = false;
         source->fetch_due_ms = now_ms;
         source->fetch_failures = 0;
         end_fetch(source); /* of what is no longer wanted */
@@ -211,6 +212,17 @@ static enum fetch_progress step_until(struct redis_source *source, int64_t end_m
     return progress;
 }
 
+/* Before a root is called suspicious: does the primary say the same? */
+static enum source_reading ask_primary(struct redis_source *source, struct problems *problems, int64_t now_ms)
+{
+    problems_clear(problems);
+    problems_init(problems);
+    source->is_primarys_word = true;
+    redis_client_use_primary(source->client);
+    source->watch.due_ms = now_ms;
+    return SOURCE_READ_AGAIN;
+}
+
 static enum source_reading hand_out(struct redis_source *source, struct documents *documents)
 {
     redis_client_use_replicas(source->client);
@@ -233,6 +245,9 @@ static enum source_reading read_documents(struct source *base, int64_t now_ms, s
         return SOURCE_READ_UNAVAILABLE;
     }
     if (!source->is_fetching && !begin_fetch(source, problems)) {
+        if (problems->total > 0 && source->has_replicas && !source->is_primarys_word) {
+            return ask_primary(source, problems, now_ms);
+        }
         return problems->total > 0 ? refuse(source) : fail(source, "out of memory", now_ms);
     }
     switch (step_until(source, redis_link_now_ms() + REDIS_SOURCE_SLICE_MS)) {

@@ -12,11 +12,13 @@ void root_append(struct text *text, const struct root *root)
 {
     char hex[DIGEST_HEX_LENGTH + 1];
     digest_to_hex(&root->manifest.digest, hex);
-    text_append_format(text,
-                       "{\"format\":%d,\"release\":%" PRIu64 ",\"manifest\":\"%s\",\"level\":%u,\"length\":%" PRIu32
-                       ",\"policies\":%" PRIu32 ",\"bytes\":%" PRIu64 ",\"at\":%" PRId64,
-                       ROOT_FORMAT, root->release, hex, root->manifest.level, root->manifest.length, root->policies,
-                       root->document_bytes, root->published_at_s);
+    text_append_format(text, "{\"format\":%d,\"release\":%" PRIu64 ",\"manifest\":\"%s\"", ROOT_FORMAT, root->release,
+                       hex);
+    if (root->manifest.level != 0) {
+        text_append_format(text, ",\"level\":%u", root->manifest.level);
+    }
+    text_append_format(text, ",\"length\":%" PRIu32 ",\"policies\":%" PRIu32 ",\"bytes\":%" PRIu64 ",\"at\":%" PRId64,
+                       root->manifest.length, root->policies, root->document_bytes, root->published_at_s);
     if (root->rollback_of != 0) {
         text_append_format(text, ",\"rollback_of\":%" PRIu64, root->rollback_of);
     }
@@ -27,13 +29,13 @@ enum member {
     FORMAT,
     RELEASE,
     MANIFEST,
-    LEVEL,
     LENGTH,
     POLICIES,
     BYTES,
     AT,
     MEMBERS_REQUIRED,
-    ROLLBACK_OF = MEMBERS_REQUIRED,
+    LEVEL = MEMBERS_REQUIRED,
+    ROLLBACK_OF,
     FORCED,
     MEMBER_COUNT,
 };

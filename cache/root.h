@@ -1,8 +1,9 @@
 /*
  * root.h - the one mutable value: which release is in force.
  *
- *     {"format":1,"release":42,"manifest":"<32 hex digits>","level":0,"length":1019,"policies":14,"bytes":81234,
+ *     {"format":1,"release":42,"manifest":"<32 hex digits>","length":1019,"policies":14,"bytes":81234,
  *      "at":1771000000}
+ *     ... "level":1           of the manifest's blob, where it is not 0
  *     ... "rollback_of":40    the content is that of release 40
  *     ... "forced":true       a person confirmed what looks suspicious (empty, or many policies fewer)
  *

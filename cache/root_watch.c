@@ -82,9 +82,14 @@ static enum root_news ask(struct root_watch *watch, const struct root_watch_pace
 
 enum root_news root_watch_check(struct root_watch *watch, const struct root_watch_pace *pace, int64_t now_ms)
 {
-    if (hints_drain(&watch->hints, redis_link_now_ms() + watch->command_timeout_ms)) {
-        int64_t due_ms = now_ms + jitter_below(watch->jitter, pace->spread_ms);
-        watch->due_ms = due_ms < watch->due_ms ? due_ms : watch->due_ms;
+    bool is_hinted = hints_drain(&watch->hints, redis_link_now_ms() + watch->command_timeout_ms);
+    if (is_hinted && !watch->is_hinted) { /* more of them before we have asked change nothing */
+        watch->is_hinted = true;
+        watch->due_ms = now_ms + jitter_below(watch->jitter, pace->spread_ms);
     }
-    return now_ms >= watch->due_ms ? ask(watch, pace, now_ms) : ROOT_SAME;
+    if (now_ms < watch->due_ms) {
+        return ROOT_SAME;
+    }
+    watch->is_hinted = false;
+    return ask(watch, pace, now_ms);
 }

@@ -3,7 +3,7 @@
  *
  *     due ─▶ GET root ── an answer ─▶ `said`; due again after poll_ms give or take a fifth
  *                     └─ none ──────▶ is_away, `reason`; due again after a random part of a ceiling that doubles
- *     hint ─▶ due within spread_ms
+ *     hint ─▶ due at a random moment within spread_ms, be that before or after the next poll: so a fleet spreads
  *
  * A root that does not exist is as good as no Redis: nothing can be said about releases.
  *
@@ -26,7 +26,7 @@ struct root_watch {
     struct redis_client *client; /* the owner's */
     const struct redis_keys *keys;
     uint32_t command_timeout_ms;
-    bool has_hints;
+    bool has_hints, is_hinted; /* the latter: due because of a hint */
     struct jitter *jitter;
     struct hints hints;
     int64_t due_ms, subscribe_due_ms;

@@ -2,14 +2,17 @@
  * source.h - where policy sets come from: the small interface behind which a directory or Redis stands.
  *
  *     check ──▶ UNCHANGED     wait on the descriptor, at most ret_wait_ms, and check again
- *           ──▶ REFUSED       likewise: it still says what was refused. A directory says UNCHANGED then: it does not
- * know ──▶ SETTLING      likewise: something changes, it is not yet quiet ──▶ CHANGED       read ──▶ UNAVAILABLE
- * likewise; `reason` says why; what was read before stays in force read  ──▶ COMPLETE      documents, of one moment,
- * are there; `edition` says which ──▶ REFUSED       problems say what cannot be used, whatever could be read is in
- * documents; pointless to try again before check says CHANGED ──▶ AGAIN         it is not all there yet, or changed
- * under our hands; check says when to read again ──▶ UNAVAILABLE   as above take_back               after COMPLETE: the
- * documents return to the source, with what became of them. A source that must fetch its documents keeps them, so as
- * not to fetch them again.
+ *           ──▶ REFUSED       likewise: it still says what was refused (a directory says UNCHANGED then)
+ *           ──▶ SETTLING      likewise: something changes, it is not yet quiet
+ *           ──▶ CHANGED       read
+ *           ──▶ UNAVAILABLE   likewise; `reason` says why; what was read before stays in force
+ *     read  ──▶ COMPLETE      documents, of one moment, are there; `edition` says which
+ *           ──▶ REFUSED       problems say what cannot be used, whatever could be read is in documents; pointless to
+ *                             try again before check says CHANGED
+ *           ──▶ AGAIN         not all there yet, or changed under our hands; check says when to read again
+ *           ──▶ UNAVAILABLE   as above
+ *     take_back               after COMPLETE: the documents return to the source, with what became of them; one that
+ *                             must fetch its documents keeps them, so as not to fetch them again
  *
  * A source opens itself by a function of its own (directory_source_open); everything else goes through here.
  *

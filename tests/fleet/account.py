@@ -35,14 +35,14 @@ def difference(after, before):
 
 
 def machine_cpu_s():
-    """What all programs of the machine have used."""
+    """What all programs of the machine have used, those aside that step back for others (nice)."""
     line = pathlib.Path("/proc/stat").read_text().splitlines()[0]
-    user, nice, system, _, _, irq, softirq, *_ = map(int, line.split()[1:])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+    user, _, system, _, _, irq, softirq, *_ = map(int, line.split()[1:])
+    return (user + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 class Machine:
-    """Whose CPU time it was: the less is ours, the less the figures say."""
+    """Whose CPU time it was: the more others use, the less the figures say."""
 
     def __init__(self):
         self.begun_s, self.busy_s, self.ours_s = time.monotonic(), machine_cpu_s(), self.used_s()

@@ -21,7 +21,7 @@ gateways= build=${PROMOGATE_BUILD_DIR:-} more=()
 while [ $# -gt 0 ]; do
     case $1 in
     --gateways)
-        [[ ${2:-} =~ ^[1-9][0-9]{0,4}$ ]] || fail "--gateways takes 1 to 99999"
+        [[ ${2:-} =~ ^[1-9][0-9]{0,4}$ && $2 -le 20000 ]] || fail "--gateways takes 1 to 20000"
         gateways=$2
         shift
         ;;

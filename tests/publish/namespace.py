@@ -143,7 +143,7 @@ class Namespace:
 
     def documents(self, root):
         """({name: bytes}, names of all pieces) of a release."""
-        manifest, names = self.blob(bytes.fromhex(root["manifest"]), root["level"], root["length"])
+        manifest, names = self.blob(bytes.fromhex(root["manifest"]), root.get("level", 0), root["length"])
         documents, at, last = {}, 0, b""
         while at < len(manifest):
             digest, level = manifest[at:at + 16], manifest[at + 16]

@@ -167,8 +167,22 @@ def test_a_replica_that_comes_back_behind_never_takes_a_release_away(replicated,
         gateway.polls_on(5)
         assert reads(replica) > served, "its old root was read"
         assert gateway.decide()["release"] == second and gateway.is_ready()
+        assert not [event for event in gateway.events if event["event"] == "snapshot_refused"], "the primary knew better"
         pipe.release()
         gateway.wait_release(publisher.publish(numbered_set(3)))
+
+
+def test_a_replica_that_is_back_takes_the_reads_again(replicated, publisher):
+    master, replica, _ = replicated
+    publisher.publish(numbered_set(1))
+    wait_in_step(master, replica)
+    with RedisGateway(master.url(replica=f"{HOST}:{replica.port}"), redis={**PACE, "hints": False}) as gateway:
+        replica.pause()
+        served = reads(master)
+        wait_until(lambda: reads(master) > served, 10, what="reads come from the primary")
+        replica.resume()
+        served = reads(replica)
+        wait_until(lambda: reads(replica) > served + 5, 25, what="and from the replica again, after ten seconds")
 
 
 # Sentinels

@@ -43,6 +43,7 @@ def read_root(value):
         raise Broken(f"the root is no JSON: {error}") from error
     must(isinstance(root, list) and all(isinstance(member, tuple) for member in root), "the root is no object")
     root = distinct(root)
+    root.setdefault("level", 0)
     for name, (least, most) in INTEGERS.items():
         must(type(root.get(name)) is int and least <= root[name] <= most, f"the root's {name}")
     must(isinstance(root.get("manifest"), str) and re.fullmatch("[0-9a-f]{32}", root["manifest"]), "the root's manifest")

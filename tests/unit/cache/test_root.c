@@ -9,7 +9,7 @@ TestSuite(root, .timeout = 60);
 #define HEX "0123456789abcdef0123456789abcdef"
 #define PLAIN(release, rest)                                                                                           \
     "{\"format\":1,\"release\":" release ",\"manifest\":\"" HEX                                                        \
-    "\",\"level\":0,\"length\":1019,\"policies\":14,\"bytes\":81234,\"at\":1771000000" rest "}"
+    "\",\"length\":1019,\"policies\":14,\"bytes\":81234,\"at\":1771000000" rest "}"
 
 /* NULL: it is a root. */
 static const char *refusal(const char *json)
@@ -151,13 +151,13 @@ Test(root, every_number_has_its_range)
         const char *words, *others;
         bool is_root;
     } rows[] = {
-        {"\"level\":0,\"length\":1019", "\"level\":8,\"length\":256", true},
-        {"\"level\":0,\"length\":1019", "\"level\":9,\"length\":1019", false},
-        {"\"level\":0", "\"level\":-1", false},
+        {"\"length\":1019", "\"level\":8,\"length\":256", true},
+        {"\"length\":1019", "\"level\":9,\"length\":1019", false},
+        {"\"length\":1019", "\"level\":-1,\"length\":1019", false},
         {"\"length\":1019", "\"length\":8191", true},
         {"\"length\":1019", "\"length\":8192", false},
-        {"\"level\":0,\"length\":1019", "\"level\":2,\"length\":27700000", true},
-        {"\"level\":0,\"length\":1019", "\"level\":2,\"length\":27700001", false},
+        {"\"length\":1019", "\"level\":2,\"length\":27700000", true},
+        {"\"length\":1019", "\"level\":2,\"length\":27700001", false},
         {"\"policies\":14", "\"policies\":100000", true},
         {"\"policies\":14", "\"policies\":100001", false},
         {"\"bytes\":81234", "\"bytes\":1073741824", true},
@@ -175,10 +175,9 @@ Test(root, every_number_has_its_range)
     }
 }
 
-Test(root, every_member_but_two_is_required)
+Test(root, every_member_but_three_is_required)
 {
-    static const char *const members[] = {"format", "release",  "manifest", "level",
-                                          "length", "policies", "bytes",    "at"};
+    static const char *const members[] = {"format", "release", "manifest", "length", "policies", "bytes", "at"};
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         char name[16];
         snprintf(name, sizeof(name), "\"%s\"", members[i]);
