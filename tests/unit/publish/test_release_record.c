@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #define ROOT                                                                                                           \
-    "{\"format\":1,\"release\":43,\"manifest\":\"00112233445566778899aabbccddeeff\",\"level\":0,\"length\":99,"        \
+    "{\"format\":1,\"release\":43,\"manifest\":\"00112233445566778899aabbccddeeff\",\"length\":99,"                    \
     "\"policies\":14,\"bytes\":81234,\"at\":1771000000}"
 
 static struct text text;
