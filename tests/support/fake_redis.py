@@ -141,8 +141,8 @@ class Connection:
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, data):
+        self.bytes_out += len(data)  # first: who has read them finds them counted
         self.socket.sendall(data)
-        self.bytes_out += len(data)
 
     def run(self):
         stream = resp.Stream(self.socket)
