@@ -32,11 +32,13 @@ enum {
     CONFIG_INTERFACES_MAX = 64,
     CONFIG_FALLBACKS_MAX = 64,
     CONFIG_FALLBACK_OFFERS_MAX = 8,
+    CONFIG_PRIORITY_MAX = 1000,
 };
 
 struct config_interface {
     struct slice name;
     enum switch_mode degrade;
+    uint32_t priority; /* the lower sheds first; 0 to CONFIG_PRIORITY_MAX */
     uint32_t fallback; /* in config->fallbacks */
 };
 

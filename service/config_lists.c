@@ -189,6 +189,21 @@ static bool interface_exists(const struct config *config, struct slice name)
     return false;
 }
 
+/* Unless it is said, an interface counts for more than those listed behind it. */
+static void read_priority(struct config_reader *reader, const struct record *record, struct config_interface *interface)
+{
+    interface->priority = CONFIG_PRIORITY_MAX - (uint32_t)(interface - reader->config->interfaces);
+    if (config_node_find(record->node, "priority") == NULL) {
+        return;
+    }
+    const struct config_node *priority = member_of(reader, record, "priority", CONFIG_NODE_INTEGER);
+    if (priority != NULL && (priority->integer < 0 || priority->integer > CONFIG_PRIORITY_MAX)) {
+        refuse(reader, record, "priority", "must be 0 to 1000");
+    } else if (priority != NULL) {
+        interface->priority = (uint32_t)priority->integer;
+    }
+}
+
 static void read_interface(struct config_reader *reader, const struct record *record,
                            struct config_interface *interface)
 {
@@ -203,6 +218,7 @@ static void read_interface(struct config_reader *reader, const struct record *re
             refuse(reader, record, "degrade", "must be \"auto\", \"on\" or \"never\"");
         }
     }
+    read_priority(reader, record, interface);
     struct slice fallback = read_name(reader, record, "fallback");
     interface->fallback = fallback.length > 0 ? fallback_find(reader->config, fallback) : 0;
     if (interface->fallback == CONFIG_FALLBACKS_MAX) {
@@ -212,7 +228,7 @@ static void read_interface(struct config_reader *reader, const struct record *re
 
 static void read_interfaces(struct config_reader *reader, const struct config_node *list)
 {
-    static const char *const known[] = {"name", "degrade", "fallback", NULL};
+    static const char *const known[] = {"name", "degrade", "priority", "fallback", NULL};
     struct config *config = reader->config;
     config->interfaces = open_list(reader, list, "interfaces", 1, CONFIG_INTERFACES_MAX, sizeof(*config->interfaces));
     if (config->interfaces == NULL) {

@@ -91,6 +91,12 @@ static void append_range(struct text *text, const struct setting *setting)
         text_append(text, SLICE("true or false"));
         return;
     }
+    if (setting->type == SETTING_CHOICE) {
+        for (const char *at = setting->unit; *at != '\0'; at++) {
+            text_append(text, *at == '|' ? SLICE(" or ") : (struct slice){.at = at, .length = 1});
+        }
+        return;
+    }
     if (setting_is_text(setting)) {
         text_append_format(text, "%s, %" PRIu64 " to %" PRIu64 " bytes", setting->unit, setting->least, setting->most);
         return;
@@ -135,6 +141,8 @@ static const char interfaces_help[] = "\n"
                                       "#   name      1 to 64 bytes, no control characters, each once\n"
                                       "#   degrade   \"auto\": no opinion; \"on\": always the fallback; \"never\": "
                                       "never the fallback; default: \"auto\"\n"
+                                      "#   priority  the lower sheds first, 0 to 1000; default: 1000 less its place "
+                                      "in the list\n"
                                       "#   fallback  the name of one of the fallbacks\n";
 
 static const char fallbacks_help[] = "\n"
@@ -151,7 +159,8 @@ static void append_interfaces(struct text *text, const struct config *config)
         const struct config_interface *interface = &config->interfaces[i];
         text_append(text, SLICE("    { name = "));
         append_string(text, interface->name);
-        text_append_format(text, "; degrade = \"%s\"; fallback = ", switch_mode_name(interface->degrade));
+        text_append_format(text, "; degrade = \"%s\"; priority = %" PRIu32 "; fallback = ",
+                           switch_mode_name(interface->degrade), interface->priority);
         append_string(text, config->fallbacks[interface->fallback].name);
         text_append(text, i + 1 < config->interface_count ? SLICE("; },\n") : SLICE("; }\n"));
     }
@@ -214,8 +223,9 @@ void config_print_defaults(struct text *text)
 }
 
 static const char markdown_lists[] =
-    "| `interfaces` | required | 1 to 64 entries of `name`, `degrade`, `fallback` | at once | "
-    "The callers' call points; the first is the default. `degrade` is `auto` (the default), `on` or `never`. |\n"
+    "| `interfaces` | required | 1 to 64 entries of `name`, `degrade`, `priority`, `fallback` | at once | "
+    "The callers' call points; the first is the default. `degrade` is `auto` (the default), `on` or "
+    "`never`; the lower `priority` (0 to 1000; else the later in the list) sheds first. |\n"
     "| `fallbacks` | required | 1 to 64 entries of `name`, `offers` (0 to 8 of `coupon`, `off`) | at once | "
     "What is offered where nothing is evaluated; `off` is 0 to 1000000000000 fen. |\n";
 

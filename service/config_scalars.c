@@ -57,6 +57,20 @@ static bool source_fits(struct config_reader *reader, const struct config_node *
     return true;
 }
 
+/* One of the words between the bars of the row's unit. */
+static bool choice_fits(struct config_reader *reader, const struct config_node *node, const struct setting *setting)
+{
+    for (const char *word = setting->unit; word != NULL;) {
+        const char *bar = strchrnul(word, '|');
+        if (slice_equals(node->text, (struct slice){.at = word, .length = (uint32_t)(bar - word)})) {
+            return true;
+        }
+        word = *bar == '|' ? bar + 1 : NULL;
+    }
+    config_errors_add(reader->errors, node->line, setting->path, "must be one of %s", setting->unit);
+    return false;
+}
+
 static bool text_fits(struct config_reader *reader, const struct config_node *node, const struct setting *setting)
 {
     if (node->text.length < setting->least || node->text.length > setting->most) {
@@ -69,6 +83,9 @@ static bool text_fits(struct config_reader *reader, const struct config_node *no
     }
     if (setting->type == SETTING_ADDRESS) {
         return address_fits(reader, node, setting);
+    }
+    if (setting->type == SETTING_CHOICE) {
+        return choice_fits(reader, node, setting);
     }
     return setting->type != SETTING_SOURCE || source_fits(reader, node, setting);
 }

@@ -12,7 +12,8 @@
  *           SOURCE            "file:PATH", or a URL of cache/redis_url.h
  *           PATH              relative to the configuration file's folder; "" is none
  *           TEXT              anything
- *           For the last four least and most are lengths in bytes.
+ *           CHOICE            one of the words in the column unit: "fallback|reject"
+ *           For the last five least and most are lengths in bytes.
  * Defaults  REQUIRED means that there is none; only for texts.
  * Effect    LIVE: a reload applies it. RESTART: it stays as it was at start, and a reload that differs says so.
  */
@@ -76,7 +77,9 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
         "A keep-alive connection without a request is closed after so long.")                                          \
     ROW(G, UINT32, max_connections, 8192, 1, 1000000, "connections", RESTART,                                          \
         "Connections of the service listener; one past it is refused at once.")                                        \
-    ROW(G, UINT32, admin_max_connections, 64, 1, 10000, "connections", RESTART, "Connections of the admin listener.")
+    ROW(G, UINT32, admin_max_connections, 64, 1, 10000, "connections", RESTART, "Connections of the admin listener.")  \
+    ROW(G, UINT64, memory_max_bytes, 0, 0, 1099511627776, "bytes", LIVE,                                               \
+        "Past so much memory only fallbacks are answered and no release is loaded; 0 is 95 % of the cgroup's limit.")
 
 #define SETTINGS_REDIS(ROW, G)                                                                                         \
     ROW(G, TEXT, user, "", 0, 128, "name", RESTART, "The ACL user; empty is the URL's, or none.")                      \
@@ -95,6 +98,8 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
     ROW(G, UINT32, poll_ms, 2000, 100, 600000, "ms", LIVE, "How often the root is asked for, give or take a fifth.")   \
     ROW(G, UINT32, spread_ms, 1000, 0, 600000, "ms", LIVE,                                                             \
         "After an announcement a gateway waits a random part of this, so that a fleet does not fetch at once.")        \
+    ROW(G, UINT32, switch_poll_ms, 1000, 100, 600000, "ms", LIVE,                                                      \
+        "How often the namespace's degrade switches are asked for, give or take a tenth.")                             \
     ROW(G, UINT32, backoff_max_ms, 1500, 100, 600000, "ms", LIVE,                                                      \
         "After failures a gateway waits a random part of a time that doubles up to this.")                             \
     ROW(G, UINT32, fetch_bytes_per_second, 4194304, 65536, 1073741824, "bytes", LIVE,                                  \
@@ -107,13 +112,61 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
 #define SETTINGS_BATCH(ROW, G)                                                                                         \
     ROW(G, UINT32, slice_us, 500, 50, 1000000, "us", LIVE, "How long a batch may hold its worker's loop at a time.")
 
+#define SETTINGS_BREAKER(ROW, G)                                                                                       \
+    ROW(G, CHOICE, mode, "on", 1, 16, "on|shadow|off", LIVE,                                                           \
+        "Whether overload sheds load; shadow counts and logs what it would do, and changes no answer.")                \
+    ROW(G, UINT32, delay_target_ms, 5, 1, 1000, "ms", LIVE,                                                            \
+        "A ready request waits at most so long; a tick in which none waited less is overloaded.")                      \
+    ROW(G, UINT32, delay_hard_ms, 20, 2, 10000, "ms", LIVE,                                                            \
+        "Waiting longer than this at the smallest share opens the breaker.")                                           \
+    ROW(G, UINT32, queue_max_ms, 40, 1, 10000, "ms", LIVE,                                                             \
+        "Evaluations that wait on a worker may need so long; past that a request gets its fallback at once.")          \
+    ROW(G, UINT32, onset_ticks, 2, 1, 50, "ticks", LIVE, "Overloaded ticks of 100 ms in a row that start shedding.")   \
+    ROW(G, UINT32, open_ticks, 3, 1, 100, "ticks", LIVE,                                                               \
+        "Ticks past the hard line in a row, at the smallest share, that open.")                                        \
+    ROW(G, UINT32, requests_min, 20, 1, 1000000, "requests", LIVE,                                                     \
+        "With fewer requests in the last second nothing is judged: steps end by time.")                                \
+    ROW(G, UINT32, share_min_bp, 500, 1, 5000, "bp", LIVE, "The smallest share of users that shedding admits.")        \
+    ROW(G, UINT32, min_evaluation_share, 0, 0, 10000, "bp", LIVE,                                                      \
+        "Shed only while evaluation takes at least this share of the workers' time; 0: on saturation alone.")          \
+    ROW(G, UINT32, open_ms, 2000, 100, 600000, "ms", LIVE,                                                             \
+        "How long the breaker stays open at first, give or take a fifth; doubles with each relapse.")                  \
+    ROW(G, UINT32, open_max_ms, 6000, 100, 600000, "ms", LIVE, "The longest that it stays open.")                      \
+    ROW(G, UINT32, ramp_step_ms, 1000, 100, 60000, "ms", LIVE,                                                         \
+        "How long each step of the way back takes: 5, 10, 25, 50, 75, 100 % of users.")
+
+#define SETTINGS_RATE(ROW, G)                                                                                          \
+    ROW(G, TEXT, caller_header, "", 0, 64, "header", LIVE, "The request header that names the caller; empty: none.")   \
+    ROW(G, UINT32, caller_per_second, 0, 0, 10000000, "decisions", LIVE,                                               \
+        "What one caller may ask for in a second, where `callers` has no entry of its own; 0 is no limit.")            \
+    ROW(G, UINT32, total_per_second, 0, 0, 10000000, "decisions", LIVE,                                                \
+        "What all callers may ask for in a second; 0 is no limit.")                                                    \
+    ROW(G, UINT32, burst_ms, 1000, 100, 60000, "ms", LIVE,                                                             \
+        "How long a limit may be saved up: the largest burst is the rate times this.")                                 \
+    ROW(G, CHOICE, on_limit, "fallback", 1, 16, "fallback|reject", LIVE,                                               \
+        "What a request past a limit gets: its fallback, or 429 with Retry-After.")
+
+#define SETTINGS_WATCHDOG(ROW, G)                                                                                      \
+    ROW(G, UINT32, dump_after_ms, 2000, 100, 600000, "ms", LIVE,                                                       \
+        "A worker that has work and makes no progress for so long is logged with its stack.")
+
+#define SETTINGS_QUARANTINE(ROW, G)                                                                                    \
+    ROW(G, UINT32, trial_s, 60, 0, 86400, "s", LIVE,                                                                   \
+        "A release that the process outlives by so long has proven itself; 0 turns quarantine off.")                   \
+    ROW(G, UINT32, deaths, 2, 1, 10, "deaths", LIVE,                                                                   \
+        "Deaths within a release's trial that quarantine it: the next start uses the one before.")
+
 /* The groups of the file: name, rows. SETTINGS_TOP stands outside any group. */
 #define SETTING_GROUPS(GROUP)                                                                                          \
     GROUP(admin, SETTINGS_ADMIN)                                                                                       \
     GROUP(drain, SETTINGS_DRAIN)                                                                                       \
     GROUP(limits, SETTINGS_LIMITS)                                                                                     \
     GROUP(redis, SETTINGS_REDIS)                                                                                       \
-    GROUP(batch, SETTINGS_BATCH)
+    GROUP(batch, SETTINGS_BATCH)                                                                                       \
+    GROUP(breaker, SETTINGS_BREAKER)                                                                                   \
+    GROUP(rate, SETTINGS_RATE)                                                                                         \
+    GROUP(watchdog, SETTINGS_WATCHDOG)                                                                                 \
+    GROUP(quarantine, SETTINGS_QUARANTINE)
 
 #define SETTING_C_TYPE_UINT32  uint32_t
 #define SETTING_C_TYPE_UINT64  uint64_t
@@ -122,6 +175,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
 #define SETTING_C_TYPE_SOURCE  const char *
 #define SETTING_C_TYPE_PATH    const char *
 #define SETTING_C_TYPE_TEXT    const char *
+#define SETTING_C_TYPE_CHOICE  const char *
 
 /* A member of struct config. */
 #define SETTING_MEMBER(G, type, name, otherwise, least, most, unit, effect, sentence) SETTING_C_TYPE_##type name;
@@ -135,6 +189,7 @@ enum setting_type {
     SETTING_SOURCE,
     SETTING_PATH,
     SETTING_TEXT,
+    SETTING_CHOICE,
 };
 
 struct setting {
