@@ -33,6 +33,7 @@ enum {
     CONFIG_FALLBACKS_MAX = 64,
     CONFIG_FALLBACK_OFFERS_MAX = 8,
     CONFIG_PRIORITY_MAX = 1000,
+    CONFIG_NAME_BYTES = 64, /* of an interface, a fallback, a coupon */
 };
 
 struct config_interface {
@@ -40,6 +41,7 @@ struct config_interface {
     enum switch_mode degrade;
     uint32_t priority; /* the lower sheds first; 0 to CONFIG_PRIORITY_MAX */
     uint32_t fallback; /* in config->fallbacks */
+    uint32_t gate;     /* its place among the gates: gate_table.h; at first its place in the list */
 };
 
 struct config_fallback_offer {
@@ -77,6 +79,9 @@ struct config {
         const char *token_file;
         const char *password_file, *ca_file, *cert_file, *key_file; /* of `redis` */
     } paths;
+
+    bool is_breaker_on, is_breaker_shadow; /* breaker.mode */
+    bool rejects_on_limit;                 /* rate.on_limit */
 
     struct slice bytes; /* the file as it was read */
     struct arena arena; /* private */

@@ -211,6 +211,9 @@ static void read_interface(struct config_reader *reader, const struct record *re
     if (name.length > 0 && interface_exists(reader->config, name)) {
         refuse(reader, record, "name", "is the name of another one already");
     }
+    if (slice_equals(name, SLICE("*"))) {
+        refuse(reader, record, "name", "must not be *, which means all interfaces to switches");
+    }
     interface->name = name;
     if (config_node_find(record->node, "degrade") != NULL) {
         const struct config_node *degrade = member_of(reader, record, "degrade", CONFIG_NODE_TEXT);
@@ -242,6 +245,7 @@ static void read_interfaces(struct config_reader *reader, const struct config_no
     for (const struct config_node *node = list->first; node != NULL; node = node->next) {
         struct record record;
         uint32_t i = config->interface_count;
+        config->interfaces[i].gate = i;
         if (open_record(reader, node, "interfaces", i, known, &record)) {
             read_interface(reader, &record, &config->interfaces[i]);
         }

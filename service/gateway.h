@@ -10,6 +10,7 @@
 #pragma once
 
 #include "cache/slot.h"
+#include "service/gate_table.h"
 #include "service/http_loop.h"
 
 enum gateway_phase {
@@ -26,7 +27,9 @@ struct keeper;
 
 struct gateway {
     struct slot configs, snapshots;
-    _Atomic int phase; /* enum gateway_phase */
+    struct gate_table gates;
+    _Atomic uint32_t tick; /* of pressure.h: the control thread counts */
+    _Atomic int phase;     /* enum gateway_phase */
     struct http_shared service_shared, admin_shared;
 
     struct worker **workers;

@@ -204,7 +204,7 @@ static const struct http_routes routes = {
 static void turn(struct http_admin *admin)
 {
     slot_reader_offline();
-    http_loop_wait(&admin->loop, WAIT_MS);
+    http_loop_wait(&admin->loop, WAIT_MS, false);
     slot_reader_online();
     struct http_turn turn = {
         .config = slot_read(&admin->gateway->configs), .now_ns = clock_monotonic_ns(), .wall_ms = clock_wall_ms()};

@@ -75,14 +75,17 @@ static int timeout_ms(struct http_loop *loop, int at_most_ms)
     return loop->scan_next != NULL && at_most_ms > 1 ? 1 : at_most_ms;
 }
 
-void http_loop_wait(struct http_loop *loop, int at_most_ms)
+bool http_loop_wait(struct http_loop *loop, int at_most_ms, bool looks_first)
 {
     int library = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->listen_fd; /* so it is named */
     struct pollfd fds[] = {{.fd = library, .events = POLLIN}, {.fd = loop->linger.epoll, .events = POLLIN}};
     int wait_ms = timeout_ms(loop, at_most_ms);
-    if (wait_ms > 0) {
-        poll(fds, loop->linger.count > 0 ? 2 : 1, wait_ms);
+    nfds_t count = loop->linger.count > 0 ? 2 : 1;
+    if (wait_ms == 0 || (looks_first && poll(fds, count, 0) > 0)) {
+        return false;
     }
+    poll(fds, count, wait_ms);
+    return true;
 }
 
 /* Those that came and went in this turn took as long as the turn: one look at the clock for all. */
