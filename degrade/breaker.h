@@ -88,8 +88,8 @@ struct breaker_tick {
 
 struct breaker {
     enum breaker_state state;
-    uint32_t share_bp; /* admitted; 0 while open, all while closed */
-    int64_t since_ms;  /* in this state */
+    uint32_t share_bp;    /* admitted; 0 while open, all while closed */
+    int64_t since_ms;     /* in this state */
     bool is_after_switch; /* of a ramp: operators switched back */
 
     /* private */

@@ -50,11 +50,11 @@ enum pressure {
 
 /* One tick of all workers. */
 struct pressure_facts {
-    uint32_t delay_us;            /* the smallest of the worker that is worst off */
-    uint32_t utilisation_bp;      /* of the busiest worker's time */
-    uint32_t evaluation_bp;       /* of the workers' busy time, what evaluating took */
-    uint32_t requests;            /* in the last second */
-    bool is_evaluation_heavy;     /* evaluations wait in queues that turn away what is too much */
+    uint32_t delay_us;        /* the smallest of the worker that is worst off */
+    uint32_t utilisation_bp;  /* of the busiest worker's time */
+    uint32_t evaluation_bp;   /* of the workers' busy time, what evaluating took */
+    uint32_t requests;        /* in the last second */
+    bool is_evaluation_heavy; /* evaluations wait in queues that turn away what is too much */
     bool is_memory_short;
 };
 

@@ -23,7 +23,8 @@
 
 struct control;
 
-/* Before the workers: writes the first gates. Takes over nothing; `config` is the one in force. NULL when memory ends. */
+/* Before the workers: writes the first gates. Takes over nothing; `config` is the one in force. NULL when memory ends.
+ */
 struct control *control_create(struct gateway *gateway, struct config *config);
 
 /* After the workers. */

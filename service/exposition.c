@@ -4,6 +4,7 @@
 
 #include "cache/refresher.h"
 #include "service/clock.h"
+#include "service/control.h"
 #include "service/keeper.h"
 #include "service/log.h"
 #include "service/process_stat.h"
@@ -132,6 +133,7 @@ void exposition_append(struct text *text, const struct gateway *gateway, const s
     metrics_append(text, &sum);
     append_refresher(text, gateway);
     append_source(text, gateway);
+    control_append_metrics(gateway->control, text);
     keeper_append_metrics(text, gateway->keeper);
     append_config(text, gateway);
 }

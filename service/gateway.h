@@ -24,6 +24,7 @@ struct worker;
 struct refresher;
 struct source;
 struct keeper;
+struct control;
 
 struct gateway {
     struct slot configs, snapshots;
@@ -37,6 +38,7 @@ struct gateway {
     struct source *source;
     struct refresher *refresher;
     struct keeper *keeper;
+    struct control *control;
 
     int64_t started_wall_ms;
     counter config_activations, config_refusals;

@@ -2,6 +2,7 @@
 
 #include "cache/refresher.h"
 #include "service/clock.h"
+#include "service/control.h"
 #include "service/log.h"
 #include "service/origin.h"
 
@@ -40,6 +41,7 @@ static void apply(void *cls, struct config *fresh)
         return;
     }
     tell_refresher(reload, fresh, slot_read(&gateway->configs));
+    control_follow(gateway->control, fresh);
     config_free(slot_swap(&gateway->configs, fresh));
     counter_add(&gateway->config_activations, 1);
     counter_set(&gateway->config_activated_wall_ms, (uint64_t)clock_wall_ms());

@@ -13,6 +13,7 @@
 #include "service/clock.h"
 #include "service/complaint.h"
 #include "service/config.h"
+#include "service/control.h"
 #include "service/drain.h"
 #include "service/gateway.h"
 #include "service/http_admin.h"
@@ -132,6 +133,11 @@ static bool start_workers(struct serve *serve, uint32_t workers)
     return true;
 }
 
+static bool start_control(struct serve *serve)
+{
+    return control_start(serve->gateway.control) || fail("the control thread");
+}
+
 static bool start_admin(struct serve *serve)
 {
     int listen_socket = listener_take(&serve->admin_listener, 0);
@@ -152,11 +158,16 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
     gateway->started_wall_ms = clock_wall_ms();
     slot_init(&gateway->configs, config);
     gateway->keeper = &serve->keeper;
+    gateway->control = control_create(gateway, config);
+    if (gateway->control == NULL) {
+        return fail("control");
+    }
     counter_set(&gateway->config_activated_wall_ms, (uint64_t)gateway->started_wall_ms);
     log_open();
     share_files(serve, config, workers);
     if (!open_signals(serve) || !open_listeners(serve, config, workers) || !start_refresher(serve, config) ||
-        !start_workers(serve, workers) || !start_admin(serve) || !open_reload(serve, config_path)) {
+        !start_workers(serve, workers) || !start_control(serve) || !start_admin(serve) ||
+        !open_reload(serve, config_path)) {
         return false;
     }
     log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),
@@ -203,12 +214,14 @@ static void stop(struct serve *serve)
     struct gateway *gateway = &serve->gateway;
     gateway_enter(gateway, GATEWAY_STOPPED);
     http_admin_stop(serve->admin);
+    control_stop(gateway->control);
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_join(gateway->workers[i]);
     }
     if (gateway->refresher != NULL) {
         refresher_stop(gateway->refresher);
     }
+    control_free(gateway->control);
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_free(gateway->workers[i]);
     }
