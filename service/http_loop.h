@@ -41,6 +41,7 @@ struct http_loop {
     const struct config *config;
     int64_t turn_ns, turn_ms, wall_ms;
     uint32_t answered;                             /* requests */
+    uint32_t refused;                              /* connections past the ceiling */
     uint32_t answered_at_once[METRIC_ROUTE_COUNT]; /* of these, those that began in this turn */
 
     bool is_last_request; /* draining: every answer closes its connection */
