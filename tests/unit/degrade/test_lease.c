@@ -192,7 +192,7 @@ Test(lease, workers_of_equal_demand_are_served_alike)
             asked[worker] = rates[i] / 100 + 1;
         }
         begin(16, rates[i], rates[i] < 16 ? 16 : rates[i]);
-        for (int ticks = 0; ticks < TICKS(100); ticks++) {
+        for (int ticks = 0; ticks < TICKS(400); ticks++) {
             tick(asked);
         }
         uint64_t share = world.served_in_all / 16;
@@ -200,7 +200,7 @@ Test(lease, workers_of_equal_demand_are_served_alike)
             cr_expect(ge(u64, world.served[worker] + 3, share * 90 / 100), "%u a second, %u", rates[i], worker);
             cr_expect(le(u64, world.served[worker], share * 110 / 100 + 3), "%u a second, %u", rates[i], worker);
         }
-        cr_expect(ge(u64, world.served_in_all, rates[i] * UINT64_C(99)), "%u a second", rates[i]);
+        cr_expect(ge(u64, world.served_in_all, rates[i] * UINT64_C(399)), "%u a second", rates[i]);
     }
 }
 
