@@ -72,14 +72,13 @@ static void tick_bucket(struct limiter *limiter, struct limiter_bucket *bucket, 
     bucket->is_settled = !is_busy && is_full(bucket);
 }
 
-/* What was asked for without a limit is not held against the new one. */
+/* What was asked for without a limit is neither held against the new one nor taken for demand. */
 static void start_limit(struct limiter *limiter, struct limiter_bucket *bucket, int64_t now_ns)
 {
-    for (uint32_t worker = 0; worker < limiter->workers; worker++) {
-        bucket->expectations[worker].demand = 0;
-    }
-    token_bucket_init(&bucket->tokens, bucket->per_second, bucket->capacity, now_ns);
     look(limiter, bucket, now_ns);
+    for (uint32_t worker = 0; worker < limiter->workers; worker++) {
+        limiter->demands[worker] = bucket->expectations[worker].demand = 0;
+    }
     token_bucket_init(&bucket->tokens, bucket->per_second, bucket->capacity, now_ns);
     lend(limiter, bucket);
     tell_wait(bucket);
