@@ -34,6 +34,8 @@ enum {
     CONFIG_FALLBACK_OFFERS_MAX = 8,
     CONFIG_PRIORITY_MAX = 1000,
     CONFIG_NAME_BYTES = 64, /* of an interface, a fallback, a coupon */
+    CONFIG_CALLERS_MAX = 64,
+    CONFIG_CALLER_PER_SECOND_MAX = 10000000,
 };
 
 struct config_interface {
@@ -56,6 +58,12 @@ struct config_fallback {
     struct config_fallback_offer *offers;
 };
 
+/* A caller whose limit is another than rate.caller_per_second. */
+struct config_caller {
+    struct slice name;
+    uint32_t per_second; /* 0: no limit */
+};
+
 struct config {
     SETTINGS_TOP(SETTING_MEMBER, )
 #define GROUP(group, rows)                                                                                             \
@@ -70,6 +78,8 @@ struct config {
     struct slice *interface_names; /* the same names, as context_rules wants them */
     uint32_t fallback_count;
     struct config_fallback *fallbacks;
+    uint32_t caller_count; /* 0 to CONFIG_CALLERS_MAX */
+    struct config_caller *callers;
 
     /* What paths of the file mean, with its folder in front where they are relative. */
     struct {
