@@ -3,6 +3,7 @@
 #include "cache/refresher.h"
 #include "service/clock.h"
 #include "service/control.h"
+#include "service/keeper.h"
 #include "service/log.h"
 #include "service/origin.h"
 
@@ -14,10 +15,12 @@ static void tell_refresher(const struct reload *reload, const struct config *fre
     struct refresher *refresher = reload->gateway->refresher;
     struct snapshot_limits limits = config_snapshot_limits(fresh), before = config_snapshot_limits(running);
     origin_follow(reload->gateway->source, fresh);
+    keeper_configure(reload->gateway->keeper, fresh);
     if (limits.candidates_max != before.candidates_max || limits.bytes_max != before.bytes_max) {
         refresher_set_limits(refresher, &limits);
     } else if (fresh->redis.drop_max_bp != running->redis.drop_max_bp ||
-               fresh->redis.release_max_bytes != running->redis.release_max_bytes) {
+               fresh->redis.release_max_bytes != running->redis.release_max_bytes ||
+               (fresh->quarantine.trial_s == 0) != (running->quarantine.trial_s == 0)) {
         refresher_reload(refresher); /* what was refused may be fine now */
     }
     refresher_wake(refresher);

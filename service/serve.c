@@ -183,6 +183,7 @@ static void handle_signals(struct serve *serve)
         if (info.ssi_signo == SIGHUP) {
             config_watch_force(serve->reload.watch);
         } else if (!drain_begin(&serve->drain, slot_read(&serve->gateway.configs), clock_monotonic_ms())) {
+            keeper_stop_at_once(&serve->keeper);
             log_event(LOG_WARNING, "stopped", LOG_STRING("how", "at once, by a second signal"), LOG_END);
             _exit(EXIT_SUCCESS);
         }
@@ -208,8 +209,8 @@ static void run(struct serve *serve)
     }
 }
 
-/* Takes half-built ones apart too. */
-static void stop(struct serve *serve)
+/* Takes half-built ones apart too: that they could not start is not the release's fault, nor a proof. */
+static void stop(struct serve *serve, bool is_clean)
 {
     struct gateway *gateway = &serve->gateway;
     gateway_enter(gateway, GATEWAY_STOPPED);
@@ -227,6 +228,11 @@ static void stop(struct serve *serve)
     }
     free(gateway->workers);
     source_close(gateway->source);
+    if (is_clean) {
+        keeper_end(&serve->keeper);
+    } else {
+        keeper_stop_at_once(&serve->keeper);
+    }
     keeper_close(&serve->keeper);
     reload_close(&serve->reload);
     listener_close(&serve->service);
@@ -251,7 +257,7 @@ int serve_run(const char *config_path)
     if (is_started) {
         run(&serve);
     }
-    stop(&serve);
+    stop(&serve, is_started);
     if (is_started) {
         log_event(LOG_INFO, "stopped", LOG_END);
     }
