@@ -25,6 +25,7 @@ struct refresher;
 struct source;
 struct keeper;
 struct control;
+struct switch_poller;
 
 struct gateway {
     struct slot configs, snapshots;
@@ -39,6 +40,7 @@ struct gateway {
     struct refresher *refresher;
     struct keeper *keeper;
     struct control *control;
+    struct switch_poller *switch_poller; /* NULL: the source is no Redis */
 
     int64_t started_wall_ms;
     counter config_activations, config_refusals;

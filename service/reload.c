@@ -6,6 +6,7 @@
 #include "service/keeper.h"
 #include "service/log.h"
 #include "service/origin.h"
+#include "service/switch_poller.h"
 
 enum { KEPT_NAMES_MAX = 32 };
 
@@ -24,6 +25,9 @@ static void tell_refresher(const struct reload *reload, const struct config *fre
         refresher_reload(refresher); /* what was refused may be fine now */
     }
     refresher_wake(refresher);
+    if (reload->gateway->switch_poller != NULL) {
+        switch_poller_set_poll_ms(reload->gateway->switch_poller, fresh->redis.switch_poll_ms);
+    }
 }
 
 static void refuse_unlogged(struct reload *reload)

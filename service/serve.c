@@ -23,6 +23,7 @@
 #include "service/origin.h"
 #include "service/refresher_events.h"
 #include "service/reload.h"
+#include "service/switch_poller.h"
 #include "service/worker.h"
 
 enum { FILES_BESIDES_CONNECTIONS = 256, FILES_PER_WORKER = 8 + HTTP_LINGER_MAX };
@@ -138,6 +139,26 @@ static bool start_control(struct serve *serve)
     return control_start(serve->gateway.control) || fail("the control thread");
 }
 
+static bool start_switch_poller(struct serve *serve, const struct config *config)
+{
+    struct gateway *gateway = &serve->gateway;
+    if (!origin_is_redis(config)) {
+        return true;
+    }
+    struct switch_poller_options *options = calloc(1, sizeof(*options)); /* it is large */
+    if (options == NULL) {
+        return fail("the switch poller");
+    }
+    origin_client_options(config, &options->client);
+    options->poll_ms = config->redis.switch_poll_ms;
+    options->seed = origin_seed();
+    options->heard = control_hear;
+    options->cls = gateway->control;
+    gateway->switch_poller = switch_poller_start(options);
+    free(options);
+    return gateway->switch_poller != NULL || fail("the switch poller");
+}
+
 static bool start_admin(struct serve *serve)
 {
     int listen_socket = listener_take(&serve->admin_listener, 0);
@@ -166,8 +187,8 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
     log_open();
     share_files(serve, config, workers);
     if (!open_signals(serve) || !open_listeners(serve, config, workers) || !start_refresher(serve, config) ||
-        !start_workers(serve, workers) || !start_control(serve) || !start_admin(serve) ||
-        !open_reload(serve, config_path)) {
+        !start_workers(serve, workers) || !start_control(serve) || !start_switch_poller(serve, config) ||
+        !start_admin(serve) || !open_reload(serve, config_path)) {
         return false;
     }
     log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),
@@ -215,6 +236,7 @@ static void stop(struct serve *serve, bool is_clean)
     struct gateway *gateway = &serve->gateway;
     gateway_enter(gateway, GATEWAY_STOPPED);
     http_admin_stop(serve->admin);
+    switch_poller_stop(gateway->switch_poller);
     control_stop(gateway->control);
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_join(gateway->workers[i]);
