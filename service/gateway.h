@@ -23,6 +23,7 @@ struct worker;
 struct refresher;
 struct source;
 struct keeper;
+struct limiter;
 
 struct gateway {
     struct slot configs, snapshots;
@@ -34,6 +35,7 @@ struct gateway {
     struct source *source;
     struct refresher *refresher;
     struct keeper *keeper;
+    struct limiter *limiter;
 
     int64_t started_wall_ms;
     counter config_activations, config_refusals;
