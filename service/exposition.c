@@ -125,6 +125,7 @@ static void append_source(struct text *text, const struct gateway *gateway)
 static void append_limiter(struct text *text, const struct gateway *gateway)
 {
     struct limiter_facts facts = limiter_facts(gateway->limiter);
+    gauge(text, "promogate_rate_limited", "1 while any rate is limited.", limiter_is_on(gateway->limiter));
     text_append_format(text,
                        "# HELP promogate_rate_requests_total Decisions asked for while rates were limited, by result.\n"
                        "# TYPE promogate_rate_requests_total counter\n"

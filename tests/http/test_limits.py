@@ -61,7 +61,7 @@ def assert_at_the_limit(admitted, seconds, per_second=PER_SECOND, burst=0):
 
 def in_force(gateway):
     """The first tick with the limits may come a moment after the start."""
-    wait_until(lambda: "promogate_rate_callers" in gateway.admin("/metrics").body.decode(), what="rates in /metrics")
+    wait_until(lambda: metric(gateway, "promogate_rate_limited") == 1, what="limits in force")
 
 
 def metric(gateway, name, **labels):
@@ -85,7 +85,6 @@ def test_a_caller_past_its_limit_does_not_harm_another():
         admitted, seconds = ask_steadily(connection, ask("greedy"), 1)
         assert admitted <= 1.1 * 20 * seconds + 10
         assert is_admitted(connection.ask(ask("modest")))
-        assert not is_admitted(connection.ask(ask("greedy") * 1)) or admitted < 20 * seconds + 10
 
 
 def test_a_caller_of_the_configuration_has_its_own_limit():
