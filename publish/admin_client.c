@@ -82,7 +82,10 @@ static bool set_route(struct call *call, const struct gateway *gateway, struct s
     }
     redis_endpoint_describe(&gateway->url.endpoint, name);
     snprintf(url, sizeof(url), "%s://%s/admin/switches%s%s", gateway->url.is_tls ? "https" : "http", name,
-             interface.length > 0 ? "/" : "", is_all ? "*" : interface.length > 0 ? escaped : "");
+             interface.length > 0 ? "/" : "",
+             is_all                 ? "*"
+             : interface.length > 0 ? escaped
+                                    : "");
     curl_free(escaped);
     snprintf(route, sizeof(route), "::%s", gateway->address);
     call->route = curl_slist_append(NULL, route);
@@ -174,25 +177,31 @@ static bool run(struct client *client, const struct gateway_list *gateways, stru
     return is_well;
 }
 
-static bool add_header(struct client *client, const char *format, const char *value)
+static bool add_header(struct client *client, const char *line)
 {
-    char line[1024];
-    snprintf(line, sizeof(line), format, value);
     struct curl_slist *headers = curl_slist_append(client->headers, line);
-    explicit_bzero(line, sizeof(line));
     client->headers = headers != NULL ? headers : client->headers;
     return headers != NULL;
+}
+
+static bool add_authorization(struct client *client, const char *token)
+{
+    char line[1024];
+    snprintf(line, sizeof(line), "Authorization: Bearer %.900s", token);
+    bool is_well = add_header(client, line);
+    explicit_bzero(line, sizeof(line));
+    return is_well;
 }
 
 static bool add_headers(struct client *client)
 {
     const struct admin_request *request = client->request;
-    return add_header(client, "Accept: %s", "application/json") && add_header(client, "Expect:%s", "") &&
-           (request->body.length == 0 || add_header(client, "Content-Type: %s", "application/json")) &&
-           (request->token[0] == '\0' || add_header(client, "Authorization: Bearer %s", request->token));
+    return add_header(client, "Accept: application/json") && add_header(client, "Expect:") &&
+           (request->body.length == 0 || add_header(client, "Content-Type: application/json")) &&
+           (request->token[0] == '\0' || add_authorization(client, request->token));
 }
 
-void admin_answers_free(struct admin_answer *answers, uint32_t count)
+void admin_client_free_answers(struct admin_answer *answers, uint32_t count)
 {
     for (uint32_t i = 0; answers != NULL && i < count; i++) {
         text_clear(&answers[i].body);
@@ -217,7 +226,7 @@ struct admin_answer *admin_client_ask(const struct gateway_list *gateways, const
     curl_slist_free_all(client.headers);
     curl_global_cleanup();
     if (!is_well) {
-        admin_answers_free(answers, gateways->count);
+        admin_client_free_answers(answers, gateways->count);
         return NULL;
     }
     return answers;

@@ -7,7 +7,7 @@
 
 enum { HTTP_PORT = 80, HTTPS_PORT = 443 };
 
-const char *gateway_url_parse(const char *text, struct gateway_url *ret_url)
+const char *gateway_list_parse_url(const char *text, struct gateway_url *ret_url)
 {
     static const char plain[] = "http://", tls[] = "https://";
     struct gateway_url url = {.is_tls = strncmp(text, tls, sizeof(tls) - 1) == 0};

@@ -4,8 +4,8 @@
  *     http://gateways.promo.svc:8081 ─▶ 10.0.0.7:8081, 10.0.0.9:8081, …      a headless Kubernetes Service
  *     http://127.0.0.1:8081          ─▶ 127.0.0.1:8081
  *
- * An address that comes twice is one gateway. A name that cannot be resolved is an item with a reason: the others must be
- * reachable all the same.
+ * An address that comes twice is one gateway. A name that cannot be resolved is an item with a reason: the others must
+ * be reachable all the same.
  *
  * Ownership  gateway_list_clear frees the items.
  * Errors     false: memory ended, or there are more than GATEWAY_LIST_MAX.
@@ -37,7 +37,7 @@ struct gateway_list {
 };
 
 /* http://host[:port] or https://host[:port], a slash at its end allowed; NULL, or what is wrong (static text). */
-const char *gateway_url_parse(const char *text, struct gateway_url *ret_url);
+const char *gateway_list_parse_url(const char *text, struct gateway_url *ret_url);
 
 bool gateway_list_resolve(const struct gateway_url *urls, uint32_t count, struct gateway_list *ret_list,
                           const char **ret_reason);

@@ -14,7 +14,7 @@ struct member {
 
 #define MEMBER(type, field)                                                                                            \
     {                                                                                                                  \
-        #field, offsetof(type, field), sizeof(((type *)NULL)->field)                                                   \
+#field, offsetof(type, field), sizeof(((type *)NULL)->field)                                                   \
     }
 
 static const struct member state_members[] = {
@@ -132,7 +132,7 @@ bool switch_view_read(char *bytes, size_t length, struct switch_view *ret_view, 
 /* Problems */
 
 struct problem_words {
-    char title[64], detail[192], pointer[64];
+    char title[64], detail[256], pointer[128];
 };
 
 static const struct member problem_members[] = {

@@ -1,7 +1,8 @@
 /*
  * switch_view.h - what a gateway says of its switches, and whether two gateways say the same.
  *
- *     {"switches": [{"interface": "checkout", "mode": "on", "source": "redis", "actor": "ann", "until": null, ...}, ...]}
+ *     {"switches": [{"interface": "checkout", "mode": "on", "source": "redis", "actor": "ann", "until": null, ...},
+ * ...]}
  *     {"interface": "checkout", "mode": "on", ...}                             of one interface
  *     {"title": "Forbidden", "detail": "...", "pointer": "/mode", ...}         a problem (RFC 9457)
  *
@@ -31,7 +32,7 @@ struct switch_view {
 bool switch_view_read(char *bytes, size_t length, struct switch_view *ret_view, const char **ret_reason);
 
 /* "the detail (/pointer)" of a problem, or its title; "" where it is none. The bytes are written to. */
-enum { SWITCH_VIEW_PROBLEM_BYTES = 320 };
+enum { SWITCH_VIEW_PROBLEM_BYTES = 400 };
 void switch_view_read_problem(char *bytes, size_t length, char ret_text[SWITCH_VIEW_PROBLEM_BYTES]);
 
 const struct switch_state *switch_view_find(const struct switch_view *view, const char *interface);
