@@ -70,7 +70,11 @@ static bool read_members(struct parse *parse, struct switch_store_content *conte
 
 static bool understand(struct text *text, struct switch_store_content *content, const char **ret_reason)
 {
-    struct parse parse = {.bytes = malloc(text->length + 1)};
+    *ret_reason = "is empty";
+    if (text->length == 0) {
+        return false;
+    }
+    struct parse parse = {.bytes = malloc(text->length)};
     if (parse.bytes == NULL) {
         *ret_reason = "out of memory";
         return false;

@@ -131,7 +131,7 @@ static void expect_damaged(const char *bytes, const char *clause)
 Test(switch_store, what_cannot_be_understood_is_told_and_put_aside)
 {
     expect_damaged("[]", "is no JSON object");
-    expect_damaged("", "is no JSON object");
+    expect_damaged("", "is empty");
     expect_damaged("{\"admin\":5}", "has a member that is no object");
     expect_damaged("{\"other\":{}}", "has a member other than admin and redis");
 }

@@ -52,8 +52,8 @@ TestSuite(thread_stack, .init = set_up, .timeout = 110);
 
 static const char *told(void)
 {
-    static struct text text;
-    text_init(&text, 1 << 20);
+    static struct text text = {.capacity_max = 1 << 20};
+    text_reset(&text);
     thread_stack_append(&text, &stack);
     text_append_byte(&text, '\0');
     return text.bytes;
