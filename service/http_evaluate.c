@@ -5,6 +5,7 @@
 #include "service/http_batch.h"
 #include "service/http_connection.h"
 #include "service/http_problem.h"
+#include "service/http_terms.h"
 #include "service/worker.h"
 
 static enum http_outcome refuse(struct worker *worker, struct http_answer *ret_answer)
@@ -19,11 +20,11 @@ static enum http_outcome refuse(struct worker *worker, struct http_answer *ret_a
 }
 
 /* Asked anew when it has waited: operators may have decided meanwhile, and time has passed. */
-static enum admission admit(struct worker *worker, const struct http_connection *connection)
+static enum admission admit(struct worker *worker, const struct http_connection *connection,
+                            const struct decision_terms *terms)
 {
-    const struct decision_terms terms = {0};
-    return http_deferral_is_due(connection) ? decider_readmit(&worker->decider, &worker->view, &worker->context, &terms)
-                                            : decider_admit(&worker->decider, &worker->view, &worker->context, &terms);
+    return http_deferral_is_due(connection) ? decider_readmit(&worker->decider, &worker->view, &worker->context, terms)
+                                            : decider_admit(&worker->decider, &worker->view, &worker->context, terms);
 }
 
 static enum http_outcome append_decision(struct worker *worker, enum admission admission,
@@ -48,12 +49,30 @@ static enum http_outcome append_decision(struct worker *worker, enum admission a
     return HTTP_ANSWERED;
 }
 
+static enum http_outcome reject(struct worker *worker, struct http_connection *connection,
+                                const struct decision_terms *terms, struct http_answer *ret_answer)
+{
+    uint32_t retry_after_s = decider_retry_after_s(&worker->decider, terms);
+    decider_reject(&worker->decider);
+    *ret_answer =
+        http_answer_too_many(connection, "the caller, or all callers together, ask more than they may", retry_after_s);
+    return HTTP_ANSWERED;
+}
+
 static enum http_outcome decide(struct worker *worker, struct http_connection *connection,
                                 struct http_answer *ret_answer)
 {
-    enum admission admission = admit(worker, connection);
+    struct decision_terms terms;
+    if (!http_terms_read(connection, worker->waited_ns, &terms)) {
+        *ret_answer = http_answer_fault(connection, http_terms_fault);
+        return HTTP_ANSWERED;
+    }
+    enum admission admission = admit(worker, connection, &terms);
+    if (admission == ADMISSION_RATE_LIMITED && worker->view.config->rejects_on_limit) {
+        return reject(worker, connection, &terms, ret_answer);
+    }
     if (admission == ADMISSION_EVALUATE && !http_deferral_is_due(connection)) {
-        switch (http_deferral_place(worker)) {
+        switch (http_deferral_place(worker, terms.deadline_ns)) {
         case HTTP_DEFERRAL_NOT:
             break;
         case HTTP_DEFERRAL_WAIT:
@@ -62,6 +81,9 @@ static enum http_outcome decide(struct worker *worker, struct http_connection *c
         case HTTP_DEFERRAL_FULL:
             decider_turn_away(&worker->decider, &worker->view, &worker->context);
             admission = ADMISSION_SATURATED;
+            break;
+        case HTTP_DEFERRAL_LATE:
+            admission = ADMISSION_BUDGET;
             break;
         }
     }
