@@ -301,6 +301,19 @@ Test(limiter, retry_after_is_in_whole_seconds_rounded_up)
     cr_assert(eq(u32, limiter_retry_after_s(limiter, LIMITER_CALLER, SLICE("a")), 1));
 }
 
+Test(limiter, a_limit_that_is_lowered_in_full_flight_owes_one_bucket_at_most)
+{
+    begin("rate = { total_per_second = 1000; };");
+    for (uint32_t worker = 0; worker < WORKERS; worker++) {
+        cr_assert(eq(u64, ask(worker, ANYBODY, 1000), 125));
+    }
+    given("rate = { total_per_second = 1; };");
+    tick();
+    cr_assert(eq(u32, limiter_retry_after_s(limiter, LIMITER_TOTAL, ANYBODY), WORKERS + 1));
+    cr_assert(eq(u64, ask_for(TICKS(WORKERS), 0, ANYBODY, 5), 0));
+    assert_within(ask_for(TICKS(10), 0, ANYBODY, 5), 9, 11);
+}
+
 Test(limiter, a_clock_that_steps_back_gives_nothing_and_takes_nothing)
 {
     begin("rate = { total_per_second = 1000; };");
