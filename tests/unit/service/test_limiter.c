@@ -199,6 +199,16 @@ Test(limiter, traffic_that_moves_from_worker_to_worker_gets_its_limit)
     assert_within(admitted, 16 * 2000 * 95 / 100, 16 * 2000 + 2000);
 }
 
+Test(limiter, a_full_bucket_at_rest_is_lent_out_evenly)
+{
+    begin("rate = { total_per_second = 1000; };");
+    ask_for(TICKS(1), 3, ANYBODY, 15);
+    ask_for(TICKS(3), 3, ANYBODY, 0);
+    for (uint32_t worker = 0; worker < WORKERS; worker++) {
+        cr_expect(eq(u64, ask(worker, ANYBODY, 1000), 125), "worker %u", worker);
+    }
+}
+
 Test(limiter, a_slow_caller_is_served_on_whatever_worker_it_comes)
 {
     begin("rate = { caller_header = \"X-Caller\"; caller_per_second = 2; };");
