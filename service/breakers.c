@@ -126,14 +126,15 @@ void breakers_tick(struct breakers *breakers, const struct breakers_tick *tick)
     struct breaker_tick one = {
         .now_ms = tick->now_ms,
         .pressure = breakers_pressure(config, facts),
-        .is_past_hard_line = facts->delay_us > config->breaker.delay_hard_ms * 1000,
         .is_memory_short = tick->is_memory_short && config->is_breaker_on,
         .utilisation_bp = facts->utilisation_bp,
         .chance_bp = tick->chance_bp,
     };
+    bool is_past_hard_line = facts->delay_us > config->breaker.delay_hard_ms * 1000;
     breakers->news_count = 0;
     for (uint32_t i = 0; i < config->interface_count; i++) {
         struct breaker_transition transition;
+        one.is_past_hard_line = is_past_hard_line && rows[i].may_open;
         one.may_shed = rows[i].may_shed;
         one.may_grow = rows[i].may_grow;
         one.bearable_bp = rows[i].bearable_bp;
