@@ -28,9 +28,6 @@ enum http_deferral http_deferral_place(const struct worker *worker, int64_t dead
 {
     const struct config *config = worker->view.config;
     const struct http_deferrals *deferrals = &worker->deferrals;
-    if (!gauge_is_heavy(&worker->gauge)) {
-        return HTTP_DEFERRAL_NOT;
-    }
     if (deferrals->count == 0 && spent_ns(worker) < slice_ns(worker)) {
         return HTTP_DEFERRAL_NOT;
     }

@@ -59,6 +59,23 @@ static enum http_outcome reject(struct worker *worker, struct http_connection *c
     return HTTP_ANSWERED;
 }
 
+/*
+ * Parsing writes to the bytes, and a request that has waited is parsed once more. So while evaluations are heavy, where
+ * a copy is nothing, the copy is parsed. Without room for it the request does not wait.
+ */
+static char *bytes_to_parse(struct worker *worker, const struct http_connection *connection, char *bytes, size_t length)
+{
+    struct text *copy = &worker->request_copy;
+    worker->may_defer = gauge_is_heavy(&worker->gauge) && !http_deferral_is_due(connection);
+    if (!worker->may_defer) {
+        return bytes;
+    }
+    text_reset(copy);
+    text_append(copy, (struct slice){.at = bytes, .length = (uint32_t)length});
+    worker->may_defer = !copy->failed;
+    return copy->failed ? bytes : copy->bytes;
+}
+
 static enum http_outcome decide(struct worker *worker, struct http_connection *connection,
                                 struct http_answer *ret_answer)
 {
@@ -71,7 +88,7 @@ static enum http_outcome decide(struct worker *worker, struct http_connection *c
     if (admission == ADMISSION_RATE_LIMITED && worker->view.config->rejects_on_limit) {
         return reject(worker, connection, &terms, ret_answer);
     }
-    if (admission == ADMISSION_EVALUATE && !http_deferral_is_due(connection)) {
+    if (admission == ADMISSION_EVALUATE && worker->may_defer) {
         switch (http_deferral_place(worker, terms.deadline_ns)) {
         case HTTP_DEFERRAL_NOT:
             break;
@@ -93,17 +110,20 @@ static enum http_outcome decide(struct worker *worker, struct http_connection *c
 static enum http_outcome serve_get(struct http_connection *connection, struct http_answer *ret_answer)
 {
     struct worker *worker = connection->loop->owner;
-    char *query = connection->target.bytes + (connection->query.at - connection->target.bytes);
-    bool is_valid =
-        context_query_parse(query, connection->query.length, &worker->view.rules, &worker->context, &worker->error);
+    uint32_t length = connection->query.length;
+    char *received = connection->target.bytes + (connection->query.at - connection->target.bytes);
+    char *query = bytes_to_parse(worker, connection, received, length);
+    bool is_valid = context_query_parse(query, length, &worker->view.rules, &worker->context, &worker->error);
     return is_valid ? decide(worker, connection, ret_answer) : refuse(worker, ret_answer);
 }
 
 static enum http_outcome serve_post(struct http_connection *connection, struct http_answer *ret_answer)
 {
     struct worker *worker = connection->loop->owner;
-    enum context_outcome outcome = context_json_parse(connection->body.bytes, connection->body.length,
-                                                      &worker->view.rules, &worker->context, &worker->error);
+    size_t length = connection->body.length;
+    char *body = bytes_to_parse(worker, connection, connection->body.bytes, length);
+    enum context_outcome outcome =
+        context_json_parse(body, length, &worker->view.rules, &worker->context, &worker->error);
     return outcome == CONTEXT_VALID ? decide(worker, connection, ret_answer) : refuse(worker, ret_answer);
 }
 

@@ -9,8 +9,9 @@
 #include "service/http_evaluate.h"
 
 enum {
-    WAIT_MS = 100,          /* at most: deadlines and the process's phase are looked at so often */
-    BUSY_ANSWERS = 4,       /* in a turn */
+    WAIT_MS = 100,                    /* at most: deadlines and the process's phase are looked at so often */
+    REQUEST_COPY_BYTES_MAX = 1 << 20, /* what the settings allow of a body */
+    BUSY_ANSWERS = 4,                 /* in a turn */
     LONG_TURN_NS = 1000000, /* after a turn that long it matters whether anybody waits; before, none waits for long */
 };
 
@@ -21,6 +22,7 @@ struct worker *worker_create(struct gateway *gateway, int listen_socket)
         return NULL;
     }
     worker->gateway = gateway;
+    text_init(&worker->request_copy, REQUEST_COPY_BYTES_MAX);
     if (!decider_init(&worker->decider, &worker->loop.metrics, &worker->gauge, gateway->limiter) ||
         !http_loop_open(&worker->loop, listen_socket, &http_evaluate_routes, &gateway->service_shared, worker)) {
         worker_free(worker);
@@ -147,6 +149,7 @@ void worker_free(struct worker *worker)
 {
     if (worker != NULL) {
         decider_clear(&worker->decider);
+        text_clear(&worker->request_copy);
         free(worker);
     }
 }

@@ -35,6 +35,8 @@ struct worker {
     struct context_error error;
     struct http_batches batches;
     struct http_deferrals deferrals;
+    struct text request_copy; /* of the request at hand, while evaluations are heavy: http_evaluate.c */
+    bool may_defer;           /* the request at hand may wait: it can be parsed again */
     struct gauge gauge;
     bool has_rested;               /* before this turn: nobody waited */
     int64_t turn_length_ns;        /* of the turn before */
