@@ -1,0 +1,94 @@
+"""Watches a gateway from its admin port, as Prometheus and a kubelet do, only more often.
+
+    with Monitor(gateway.admin_address) as monitor:
+        ...
+    monitor.samples          [Sample(at, states, transitions, share), ...]   one each EVERY_S
+    monitor.probes           [Probe(at, seconds, failure), ...]              /livez and /readyz, a connection each
+
+Times are those of time.monotonic(), which the load's report is laid beside. Scrapes are parsed when all is over, so that
+the watcher does not take the load's time.
+"""
+
+import collections
+import threading
+import time
+
+import prometheus
+import wire
+
+EVERY_S = 0.05
+PROBES = "/livez", "/readyz"
+TIMEOUT_S = 2.0
+STATE = "promogate_breaker_state"
+SHARE = "promogate_breaker_share_ratio"
+TRANSITIONS = "promogate_breaker_transitions_total"
+
+Probe = collections.namedtuple("Probe", "at seconds failure")
+# states and share by interface; transitions by (interface, from, to), counted since the gateway's start
+Sample = collections.namedtuple("Sample", "at states transitions share")
+
+
+def sample_of(at, text):
+    """What a scrape says of the breaker; without its metrics the members are empty."""
+    families = prometheus.parse(text)
+
+    def values(name):
+        family = families.get(name)
+        return [(dict(labels), value) for (_, labels), value in family.samples.items()] if family else []
+
+    return Sample(at,
+                  {labels["interface"]: labels["state"] for labels, value in values(STATE) if value == 1},
+                  {(labels["interface"], labels["from"], labels["to"]): value for labels, value in values(TRANSITIONS)},
+                  {labels["interface"]: value for labels, value in values(SHARE)})
+
+
+class Monitor(threading.Thread):
+    def __init__(self, admin_address):
+        super().__init__(daemon=True)
+        self._address, self._is_over = admin_address, threading.Event()
+        self._scrapes, self.probes, self._samples = [], [], None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self._is_over.set()
+        self.join()
+
+    def run(self):
+        due = time.monotonic()
+        while not self._is_over.is_set():
+            text = self._ask("/metrics")
+            if text is not None:
+                self._scrapes.append(text)
+            for path in PROBES:
+                self._ask(path)
+            due = max(due + EVERY_S, time.monotonic())
+            self._is_over.wait(max(0.0, due - time.monotonic()))
+
+    def _ask(self, path):
+        """Every path is a probe; (at, text) of an answer, None of a failure. `at` is when the answer was there: what it
+        says was so at that time at the latest."""
+        begin = time.monotonic()
+        try:
+            with wire.Connection(self._address, TIMEOUT_S) as connection:
+                answer = connection.ask(wire.request("GET", path, (("Connection", "close"),)))
+            failure = None if answer.status == 200 else f"{path}: status {answer.status}"
+        except Exception as error:  # whatever it is: the prober has no answer
+            failure = f"{path}: {type(error).__name__}"
+        at = time.monotonic()
+        self.probes.append(Probe(begin, at - begin, failure))
+        return None if failure else (at, answer.body.decode())
+
+    @property
+    def latest(self):
+        """The newest sample, None before the first."""
+        return sample_of(*self._scrapes[-1]) if self._scrapes else None
+
+    @property
+    def samples(self):
+        """All of them; to be asked for when the watch is over."""
+        if self._samples is None:
+            self._samples = [sample_of(at, text) for at, text in self._scrapes]
+        return self._samples
