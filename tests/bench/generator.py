@@ -1,7 +1,7 @@
 """The load generators as processes on the cores of the load: bench_load's closed loop, bench_open's open loop.
 
-    peak = closed_loop(address, files.targets, connections=3, seconds=2)["full_per_second"]
-    with OpenLoop(address, files.aois, [(300, 1), (10000, 5), (300, 15)]) as loop:
+    report = closed_loop(gateway, files.targets, connections=3, seconds=2)
+    with OpenLoop(gateway, files.aois, [(300, 1), (10000, 5), (300, 15)]) as loop:
         ...                                  the schedule runs
         report = loop.stop()                 or loop.wait(), for the schedule's end
 
@@ -19,29 +19,32 @@ CONNECTIONS = 64          # of an open loop: a caller's pool
 INTERFACES = "checkout=60,cart=20,browse=20"
 QUERY = "&" + urllib.parse.urlencode({"city": "上海", "tier": "gold"})
 REQUESTS_MAX = 100_000_000
+WARM_UP_REQUESTS = 100    # and what an overload before has left on the way
 USERS = 200_000
 PATIENCE_S = 30           # past the schedule's end, for the program's own
 
 
-def closed_loop(address, targets_file, connections, seconds):
-    """bench_load's report and, as full_per_second, the answers that were decisions and no fallbacks."""
-    command = [BUILD / "bench_load", f"{address[0]}:{address[1]}", "--get", targets_file, "--connections",
-               str(connections), "--requests", str(REQUESTS_MAX), "--seconds", str(seconds)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=seconds + PATIENCE_S)
+def closed_loop(gateway, targets_file, connections, seconds):
+    """bench_load's report."""
+    host, port = gateway.address
+    command = [BUILD / "bench_load", f"{host}:{port}", "--get", targets_file, "--connections", str(connections),
+               "--warm-up", str(WARM_UP_REQUESTS), "--requests", str(REQUESTS_MAX), "--seconds", str(seconds),
+               "--cpu-of", str(gateway.process.pid)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=2 * seconds + PATIENCE_S)
     report = json.loads(done.stdout or "{}")
     if not report.get("requests"):
-        raise RuntimeError(f"nothing was answered on {address}: {report}")
-    full = report["requests"] - report["degraded"] - report["not_200"]
-    return report | {"full_per_second": full / report["seconds"]}
+        raise RuntimeError(f"nothing was answered on {host}:{port}: {report}")
+    return report
 
 
 class OpenLoop:
-    def __init__(self, address, aois_file, phases, connections=CONNECTIONS):
+    def __init__(self, gateway, aois_file, phases, connections=CONNECTIONS):
         """`phases` are pairs (requests a second, seconds)."""
         self._seconds = sum(seconds for _, seconds in phases)
         schedule = ",".join(f"{rate:.0f}:{seconds:g}" for rate, seconds in phases)
+        host, port = gateway.address
         self._process = subprocess.Popen(
-            [BUILD / "bench_open", f"{address[0]}:{address[1]}", "--rate", schedule, "--aois", aois_file, "--interface",
+            [BUILD / "bench_open", f"{host}:{port}", "--rate", schedule, "--aois", aois_file, "--interface",
              INTERFACES, "--query", QUERY, "--users", str(USERS), "--connections", str(connections)],
             stdout=subprocess.PIPE, text=True)
 

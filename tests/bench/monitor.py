@@ -1,8 +1,8 @@
 """Watches a gateway from its admin port, as Prometheus and a kubelet do, only more often.
 
-    with Monitor(gateway.admin_address) as monitor:
+    with Monitor(gateway.admin_address, clock) as monitor:
         ...
-    monitor.samples          [Sample(at, states, transitions, share), ...]   one each EVERY_S
+    monitor.samples          [Sample(at, core_s, states, transitions, share), ...]   one each EVERY_S
     monitor.probes           [Probe(at, seconds, failure), ...]              /livez and /readyz, a connection each
 
 Times are those of time.monotonic(), which the load's report is laid beside. Scrapes are parsed when all is over, so that
@@ -24,11 +24,11 @@ SHARE = "promogate_breaker_share_ratio"
 TRANSITIONS = "promogate_breaker_transitions_total"
 
 Probe = collections.namedtuple("Probe", "at seconds failure")
-# states and share by interface; transitions by (interface, from, to), counted since the gateway's start
-Sample = collections.namedtuple("Sample", "at states transitions share")
+# core_s by the CoreClock; states and share by interface; transitions by (interface, from, to) since the gateway's start
+Sample = collections.namedtuple("Sample", "at core_s states transitions share")
 
 
-def sample_of(at, text):
+def sample_of(at, core_s, text):
     """What a scrape says of the breaker; without its metrics the members are empty."""
     families = prometheus.parse(text)
 
@@ -36,16 +36,16 @@ def sample_of(at, text):
         family = families.get(name)
         return [(dict(labels), value) for (_, labels), value in family.samples.items()] if family else []
 
-    return Sample(at,
+    return Sample(at, core_s,
                   {labels["interface"]: labels["state"] for labels, value in values(STATE) if value == 1},
                   {(labels["interface"], labels["from"], labels["to"]): value for labels, value in values(TRANSITIONS)},
                   {labels["interface"]: value for labels, value in values(SHARE)})
 
 
 class Monitor(threading.Thread):
-    def __init__(self, admin_address):
+    def __init__(self, admin_address, clock):
         super().__init__(daemon=True)
-        self._address, self._is_over = admin_address, threading.Event()
+        self._address, self._clock, self._is_over = admin_address, clock, threading.Event()
         self._scrapes, self.probes, self._samples = [], [], None
 
     def __enter__(self):
@@ -61,15 +61,14 @@ class Monitor(threading.Thread):
         while not self._is_over.is_set():
             text = self._ask("/metrics")
             if text is not None:
-                self._scrapes.append(text)
+                self._scrapes.append((time.monotonic(), self._clock.read_s(), text))
             for path in PROBES:
                 self._ask(path)
             due = max(due + EVERY_S, time.monotonic())
             self._is_over.wait(max(0.0, due - time.monotonic()))
 
     def _ask(self, path):
-        """Every path is a probe; (at, text) of an answer, None of a failure. `at` is when the answer was there: what it
-        says was so at that time at the latest."""
+        """Every path is a probe; the text of an answer of status 200, else None."""
         begin = time.monotonic()
         try:
             with wire.Connection(self._address, TIMEOUT_S) as connection:
@@ -77,9 +76,8 @@ class Monitor(threading.Thread):
             failure = None if answer.status == 200 else f"{path}: status {answer.status}"
         except Exception as error:  # whatever it is: the prober has no answer
             failure = f"{path}: {type(error).__name__}"
-        at = time.monotonic()
-        self.probes.append(Probe(begin, at - begin, failure))
-        return None if failure else (at, answer.body.decode())
+        self.probes.append(Probe(begin, time.monotonic() - begin, failure))
+        return None if failure else answer.body.decode()
 
     @property
     def latest(self):
@@ -90,5 +88,5 @@ class Monitor(threading.Thread):
     def samples(self):
         """All of them; to be asked for when the watch is over."""
         if self._samples is None:
-            self._samples = [sample_of(at, text) for at, text in self._scrapes]
+            self._samples = [sample_of(*scrape) for scrape in self._scrapes]
         return self._samples

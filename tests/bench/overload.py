@@ -91,6 +91,7 @@ def run(options):
     print_head(options.form)
     with tempfile.TemporaryDirectory(prefix="promogate-standard-") as folder:
         bed = Bed(folder)
+        print(f"priority    {'raised over the neighbours' if bed.has_priority else 'as theirs: no right to raise it'}")
         effort.policies = calibrated(bed)
         effort.policies(scenarios.EVALUATE_US)
         print(f"\n{'scenario':<12} {'claim':<64} {'measured':>12}  {'limit':<10} verdict")

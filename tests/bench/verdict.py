@@ -91,19 +91,36 @@ def fallbacks(cell):
     return sum(cell[name] for name in ("switch", "saturated", "no_snapshot", "rate_limited", "budget", "other_cause"))
 
 
-def full_per_second(report, start_s, end_s, step_s=1.0):
-    """Full decisions a second in each whole step between two times of the run."""
+def core_seconds(samples, start, end):
+    """What the gateway could use of its core between two times, interpolated; None outside the samples."""
+    def at(moment):
+        for before, after in zip(samples, samples[1:]):
+            if before.at <= moment <= after.at:
+                part = (moment - before.at) / (after.at - before.at)
+                return before.core_s + part * (after.core_s - before.core_s)
+        return None
+
+    first, last = at(start), at(end)
+    return None if first is None or last is None else last - first
+
+
+def full_between(report, start_s, end_s):
+    """Full decisions in the windows between two times of the run."""
     window_s = report["window_ms"] / 1000
-    each = round(step_s / window_s)
-    windows = report["windows"][round(start_s / window_s):round(end_s / window_s)]
-    return [sum(window["full"] for window in windows[i:i + each]) / step_s
-            for i in range(0, len(windows) - each + 1, each)]
+    return sum(window["full"] for window in report["windows"][round(start_s / window_s):round(end_s / window_s)])
 
 
-def goodput(report, phase):
-    """Full decisions a second while a phase lasted."""
-    return sum(full_per_second(report, phase["start_s"], phase["end_s"], report["window_ms"] / 1000)) * \
-        report["window_ms"] / 1000 / (phase["end_s"] - phase["start_s"])
+def goodput(report, samples, start_s, end_s):
+    """Full decisions per second of its core that the gateway could use, between two times of the run."""
+    start = report["start_ns"] / 1e9
+    available_s = core_seconds(samples, start + start_s, start + end_s)
+    return full_between(report, start_s, end_s) / available_s if available_s else None
+
+
+def goodput_each_second(report, samples, phase):
+    """Of each whole second of a phase."""
+    starts = [phase["start_s"] + i for i in range(int(phase["end_s"] - phase["start_s"]))]
+    return [goodput(report, samples, start_s, start_s + 1) for start_s in starts]
 
 
 def probe_checks(probes, p99_ms):
