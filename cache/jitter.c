@@ -24,7 +24,13 @@ int64_t jitter_below(struct jitter *jitter, int64_t below)
 
 int64_t jitter_period_ms(struct jitter *jitter, int64_t period_ms)
 {
-    return period_ms - period_ms / 5 + jitter_below(jitter, 2 * (period_ms / 5) + 1);
+    return jitter_spread_ms(jitter, period_ms, period_ms / 5);
+}
+
+int64_t jitter_spread_ms(struct jitter *jitter, int64_t period_ms, int64_t spread_ms)
+{
+    assert(spread_ms <= period_ms);
+    return period_ms - spread_ms + jitter_below(jitter, 2 * spread_ms + 1);
 }
 
 int64_t jitter_backoff_ms(struct jitter *jitter, uint32_t failures, int64_t max_ms)

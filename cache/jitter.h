@@ -26,5 +26,8 @@ int64_t jitter_below(struct jitter *jitter, int64_t below);
 /* period_ms give or take a fifth. */
 int64_t jitter_period_ms(struct jitter *jitter, int64_t period_ms);
 
+/* period_ms give or take spread_ms, which is not more. */
+int64_t jitter_spread_ms(struct jitter *jitter, int64_t period_ms, int64_t spread_ms);
+
 /* Before attempt `failures` + 1, at least 1 ms: `failures` counts from 1. */
 int64_t jitter_backoff_ms(struct jitter *jitter, uint32_t failures, int64_t max_ms);

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cache/release.h"
 #include "cache/state_file.h"
 #include "policy/snapshot_image.h"
 
@@ -112,6 +111,11 @@ void last_known_good_close(struct last_known_good *state)
     }
 }
 
+int last_known_good_folder(const struct last_known_good *state)
+{
+    return state->folder;
+}
+
 /* Generations */
 
 static bool open_generation(const struct last_known_good *state, unsigned which, struct state_file *file,
@@ -180,6 +184,15 @@ static void take_edition(const struct state_head *head, struct last_known_good_r
     reading->written_wall_ms = head->written_wall_ms;
 }
 
+static bool may_try(const struct release_gate *gate, uint64_t release)
+{
+    struct problems problems;
+    problems_init(&problems);
+    bool may = gate->may_try(gate->context, release, &problems);
+    problems_clear(&problems);
+    return may;
+}
+
 /* True when the generation gave a snapshot. */
 static bool use_generation(struct last_known_good *state, unsigned which, const struct state_file *file,
                            const struct snapshot_limits *limits, struct last_known_good_reading *reading)
@@ -205,39 +218,33 @@ static bool use_generation(struct last_known_good *state, unsigned which, const 
     return reading->snapshot != NULL;
 }
 
-/* Opens those that may be used, all of `files`. */
-static void open_usable(struct last_known_good *state, uint64_t skip_release, struct state_file *files,
-                        struct last_known_good_reading *reading)
+static void open_files(struct last_known_good *state, struct state_file *files, struct last_known_good_reading *reading)
 {
     for (unsigned i = 0; i < LAST_KNOWN_GOOD_GENERATIONS; i++) {
         char reason[STATE_FILE_REASON_BYTES];
         struct state_file *file = &files[i];
-        state->is_unusable[i] = true;
-        if (!open_generation(state, i, file, reason)) {
-            if (reason[0] != '\0') {
-                skip(state, i, reason, reading);
-            }
-        } else if (skip_release != 0 && file->head.release == skip_release) {
-            skip(state, i, "holds a release that is not to be used", reading);
-            state_file_close(file);
-        } else {
-            state->is_unusable[i] = false;
+        state->is_unusable[i] = !open_generation(state, i, file, reason);
+        if (state->is_unusable[i] && reason[0] != '\0') {
+            skip(state, i, reason, reading);
         }
     }
 }
 
-void last_known_good_read(struct last_known_good *state, const struct snapshot_limits *limits, uint64_t skip_release,
-                          struct last_known_good_reading *ret_reading)
+void last_known_good_read(struct last_known_good *state, const struct snapshot_limits *limits,
+                          const struct release_gate *gate, struct last_known_good_reading *ret_reading)
 {
     *ret_reading = (struct last_known_good_reading){0};
     documents_init(&ret_reading->documents);
     struct state_file files[LAST_KNOWN_GOOD_GENERATIONS];
-    open_usable(state, skip_release, files, ret_reading);
+    open_files(state, files, ret_reading);
     unsigned newest =
         files[1].descriptor >= 0 && (files[0].descriptor < 0 || files[1].head.sequence > files[0].head.sequence);
     for (unsigned turn = 0; turn < LAST_KNOWN_GOOD_GENERATIONS && ret_reading->snapshot == NULL; turn++) {
         unsigned which = turn == 0 ? newest : 1 - newest;
-        if (files[which].descriptor >= 0) {
+        if (files[which].descriptor >= 0 && !may_try(gate, files[which].head.release)) {
+            state->is_unusable[which] = true;
+            skip(state, which, "holds a release that is not to be used", ret_reading);
+        } else if (files[which].descriptor >= 0) {
             use_generation(state, which, &files[which], limits, ret_reading);
         }
     }

@@ -20,6 +20,7 @@
 #pragma once
 
 #include "cache/edition.h"
+#include "cache/release.h"
 #include "policy/document.h"
 #include "policy/snapshot.h"
 
@@ -37,6 +38,9 @@ struct last_known_good *last_known_good_open(const char *folder, const char *ori
                                              char ret_reason[LAST_KNOWN_GOOD_REASON_BYTES]);
 void last_known_good_close(struct last_known_good *state);
 
+/* The folder's descriptor, for what else is kept there; it is open as long as the state is. */
+int last_known_good_folder(const struct last_known_good *state);
+
 /* What a start found. */
 struct last_known_good_reading {
     struct snapshot *snapshot; /* NULL: nothing usable */
@@ -47,10 +51,10 @@ struct last_known_good_reading {
     char skipped[LAST_KNOWN_GOOD_GENERATIONS * 2][LAST_KNOWN_GOOD_REASON_BYTES];
 };
 
-/* `skip_release`: a release not to be used (it is quarantined), 0: none. The reading owns what it holds until the
+/* The gate is asked about each release before anything but its head is used. The reading owns what it holds until the
    caller takes it (sets to NULL, documents_init). */
-void last_known_good_read(struct last_known_good *state, const struct snapshot_limits *limits, uint64_t skip_release,
-                          struct last_known_good_reading *ret_reading);
+void last_known_good_read(struct last_known_good *state, const struct snapshot_limits *limits,
+                          const struct release_gate *gate, struct last_known_good_reading *ret_reading);
 void last_known_good_reading_clear(struct last_known_good_reading *reading);
 
 /* Replaces a generation; durable when it is true. `edition->release` is the snapshot's. */

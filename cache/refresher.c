@@ -12,8 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cache/release.h"
-
 struct refresher {
     struct source *source;
     struct slot *slot;
@@ -116,7 +114,9 @@ static enum source_verdict compile(struct refresher *refresher, struct documents
     pthread_mutex_lock(&refresher->mutex);
     struct snapshot_limits limits = refresher->limits;
     pthread_mutex_unlock(&refresher->mutex);
-    struct snapshot *snapshot = release_compile(documents, refresher->source->edition.release, &limits, problems);
+    const struct release_gate gate = {.context = refresher->callbacks.context, .may_try = refresher->callbacks.may_try};
+    uint64_t release = refresher->source->edition.release;
+    struct snapshot *snapshot = release_compile_gated(documents, release, &gate, &limits, problems);
     if (snapshot == NULL) {
         refuse(refresher, problems, started_ms);
         return SOURCE_NOT_USED;
@@ -192,11 +192,17 @@ static bool must_read(struct refresher *refresher)
     return release == 0;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Asks the source once; how long may we wait before asking again? */
 static int64_t turn(struct refresher *refresher)
 {
     int64_t wait_ms;
     int64_t now_ms = monotonic_ms();
+    int64_t turn_wait_ms = refresher->callbacks.turn(refresher->callbacks.context, now_ms);
     refresher_board_checked(&refresher->board, now_ms);
     if (now_ms >= refresher->retry_ms) {
         refresher->owes_load = true;
@@ -215,8 +221,7 @@ static int64_t turn(struct refresher *refresher)
     } else {
         refresher_board_quiet(&refresher->board);
     }
-    int64_t retry_wait_ms = refresher->retry_ms - now_ms;
-    return wait_ms < retry_wait_ms ? wait_ms : retry_wait_ms;
+    return least(least(wait_ms, turn_wait_ms), refresher->retry_ms - now_ms);
 }
 
 /* True when the source may have news. */

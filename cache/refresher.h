@@ -15,6 +15,7 @@
 #pragma once
 
 #include "cache/refresher_board.h"
+#include "cache/release.h"
 #include "cache/slot.h"
 #include "cache/source.h"
 
@@ -42,10 +43,14 @@ struct refresher_callbacks {
                  const struct documents *documents);
     /* The source was asked again and says what is in force already. */
     void (*confirmed)(void *context, const struct snapshot_facts *facts);
-    /* The set is bad: each time that a reading finds so. */
+    /* May a release be compiled? What was said yes to becomes active, is in force already, or is refused. */
+    bool (*may_try)(void *context, uint64_t release, struct problems *problems);
+    /* The set is bad, or may not be tried: each time that a reading finds so. */
     void (*refused)(void *context, const struct problems *problems);
     /* The source cannot be read: once, until it can or the reason changes. */
     void (*unavailable)(void *context, const char *reason);
+    /* The source is about to be asked; the thread comes again after at most so many milliseconds. */
+    int64_t (*turn)(void *context, int64_t now_ms);
 };
 
 /* NULL when memory, descriptors or threads end. The first reading begins at once; do not wait for it here. */

@@ -5,8 +5,7 @@
 #include "cache/manifest.h"
 #include "policy/json_reader.h"
 #include "policy/limits.h"
-
-static const int64_t year_10000_s = INT64_C(253402300800);
+#include "policy/rfc3339.h"
 
 void root_append(struct text *text, const struct root *root)
 {
@@ -71,7 +70,7 @@ static bool is_in_range(enum member member, int64_t value)
         [FORMAT] = {INT64_MIN, INT64_MAX},     [RELEASE] = {1, limit_integer - 1},
         [LEVEL] = {0, PIECE_LEVEL_MAX},        [LENGTH] = {0, manifest_bytes_max},
         [POLICIES] = {0, DOCUMENTS_COUNT_MAX}, [BYTES] = {0, (int64_t)documents_bytes_max},
-        [AT] = {0, year_10000_s - 1},          [ROLLBACK_OF] = {1, limit_integer - 1},
+        [AT] = {0, rfc3339_time_max_s},        [ROLLBACK_OF] = {1, limit_integer - 1},
     };
     return value >= ranges[member].least && value <= ranges[member].most;
 }
@@ -94,18 +93,6 @@ static const char *read_member(struct json_reader *reader, enum json_token token
     return NULL;
 }
 
-/* To the end of the value that `token` begins; what it is does not matter. */
-static void skip(struct json_reader *reader, enum json_token token)
-{
-    if (token != JSON_OBJECT_BEGIN && token != JSON_ARRAY_BEGIN) {
-        return;
-    }
-    uint32_t outer_depth = reader->depth - 1;
-    while (token != JSON_ERROR && reader->depth > outer_depth) {
-        token = json_reader_next(reader);
-    }
-}
-
 /* The first fault of a member, which is no reason yet: of another format everything may differ. NULL: none. */
 static const char *read_members(struct json_reader *reader, struct draft *draft)
 {
@@ -121,7 +108,7 @@ static const char *read_members(struct json_reader *reader, struct draft *draft)
             const char *found = read_member(reader, token, member, draft);
             fault = fault == NULL ? found : fault;
         }
-        skip(reader, token);
+        json_reader_skip(reader, token);
     }
     return fault;
 }

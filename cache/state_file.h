@@ -7,14 +7,15 @@
  * last its own. The table holds the hash of each document. Hashes are hash.h's: they tell damage, not malice. Numbers
  * are the machine's; a file of another byte order or format is refused.
  *
- * A file is only ever replaced as a whole: written to a temporary file (created new, no link followed), fsync, rename,
- * fsync of the folder. Read with pread into memory, not mapped: a file that shrinks is an error then, not a signal.
+ * A file is only ever replaced as a whole (whole_file.h). Read with pread into memory, not mapped: a file that shrinks
+ * is an error then, not a signal.
  *
  * Errors  false or NULL with a reason, a clause about the file: "cannot be written: No space left on device".
  */
 #pragma once
 
 #include "cache/edition.h"
+#include "cache/whole_file.h"
 #include "policy/document.h"
 #include "policy/text.h"
 
@@ -22,7 +23,7 @@ enum {
     STATE_FILE_FORMAT = 1,
     STATE_FILE_ORIGIN_BYTES = 4096,
     STATE_FILE_NAME_BYTES = 255, /* of a document */
-    STATE_FILE_REASON_BYTES = 160,
+    STATE_FILE_REASON_BYTES = WHOLE_FILE_REASON_BYTES,
 };
 
 /* As it stands in the file. */

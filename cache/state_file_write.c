@@ -1,11 +1,10 @@
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cache/state_format.h"
+#include "cache/whole_file.h"
 #include "policy/hash.h"
 
 const char state_file_temporary[] = "promogate.state.tmp";
@@ -27,14 +26,8 @@ static bool fail(char ret_reason[STATE_FILE_REASON_BYTES], const char *clause, i
 
 static void write_out(struct writer *writer, const char *bytes, size_t length)
 {
-    while (length > 0 && writer->error == 0) {
-        ssize_t done = write(writer->descriptor, bytes, length);
-        if (done < 0 && errno != EINTR) {
-            writer->error = errno;
-        } else if (done > 0) {
-            bytes += done;
-            length -= (size_t)done;
-        }
+    if (writer->error == 0) {
+        writer->error = whole_file_put(writer->descriptor, bytes, length);
     }
 }
 
@@ -120,47 +113,10 @@ static int write_parts(int descriptor, const struct state_content *content, cons
     return writer.error;
 }
 
-/* Nobody else writes here: what has the name is a leftover, or was put there. */
-static int create_temporary(int folder)
-{
-    unlinkat(folder, state_file_temporary, 0);
-    return openat(folder, state_file_temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
-static bool write_temporary(int folder, const struct state_content *content, const struct state_head *head,
-                            const struct text *table, char ret_reason[STATE_FILE_REASON_BYTES])
-{
-    int descriptor = create_temporary(folder);
-    if (descriptor < 0) {
-        return fail(ret_reason, "cannot be created", errno);
-    }
-    int error = write_parts(descriptor, content, head, table);
-    if (error == 0 && fsync(descriptor) != 0) {
-        error = errno;
-    }
-    if (close(descriptor) != 0 && error == 0) {
-        error = errno;
-    }
-    if (error != 0) {
-        unlinkat(folder, state_file_temporary, 0);
-        return fail(ret_reason, "cannot be written", error);
-    }
-    return true;
-}
-
-static bool replace(int folder, const char *name, char ret_reason[STATE_FILE_REASON_BYTES])
-{
-    if (renameat(folder, state_file_temporary, folder, name) != 0) {
-        int error = errno;
-        unlinkat(folder, state_file_temporary, 0);
-        return fail(ret_reason, "cannot be replaced", error);
-    }
-    return fsync(folder) == 0 || fail(ret_reason, "is written, but its folder cannot be synchronized", errno);
-}
-
 bool state_file_write(int folder, const char *name, const struct state_content *content,
                       char ret_reason[STATE_FILE_REASON_BYTES])
 {
+    const struct whole_file file = {.folder = folder, .name = name, .temporary = state_file_temporary};
     struct text table;
     text_init(&table, UINT32_MAX);
     struct state_head *head = calloc(1, sizeof(*head));
@@ -172,7 +128,9 @@ bool state_file_write(int folder, const char *name, const struct state_content *
         snprintf(ret_reason, STATE_FILE_REASON_BYTES, "cannot be written: a document or its name is too long");
     } else {
         fill_head(content, head);
-        is_written = write_temporary(folder, content, head, &table, ret_reason) && replace(folder, name, ret_reason);
+        int descriptor = whole_file_create(&file, ret_reason);
+        is_written = descriptor >= 0 &&
+                     whole_file_finish(&file, descriptor, write_parts(descriptor, content, head, &table), ret_reason);
     }
     free(head);
     text_clear(&table);

@@ -20,6 +20,15 @@ enum switch_mode {
 #undef ROW
 };
 
+/* Two opinions together: any `on` wins, else any `never`. */
+static inline enum switch_mode switch_mode_join(enum switch_mode a, enum switch_mode b)
+{
+    if (a == SWITCH_ON || b == SWITCH_ON) {
+        return SWITCH_ON;
+    }
+    return a == SWITCH_NEVER || b == SWITCH_NEVER ? SWITCH_NEVER : SWITCH_AUTO;
+}
+
 /* The mode of that name, exactly as spelt above; false if there is none. */
 bool switch_mode_of(const char *name, enum switch_mode *ret_mode);
 

@@ -56,3 +56,7 @@ struct json_reader {
 void json_reader_init(struct json_reader *reader, char *bytes, size_t length);
 
 enum json_token json_reader_next(struct json_reader *reader);
+
+/* To the end of the value that `token`, the last one, begins; what it is does not matter. A fault in it is the next
+   token's. */
+void json_reader_skip(struct json_reader *reader, enum json_token token);

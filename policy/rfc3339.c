@@ -1,5 +1,7 @@
 #include "policy/rfc3339.h"
 
+#include <assert.h>
+
 /* `count` digits at `at`, or -1. */
 static int digits(const char *at, int count)
 {
@@ -34,6 +36,56 @@ static int64_t days_from_civil(int year, int month, int day)
     int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
     int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     return era * 146097 + day_of_era - 719468;
+}
+
+/* The same the other way: civil_from_days. */
+static void civil_from_days(int64_t days, int *ret_year, int *ret_month, int *ret_day)
+{
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t day_of_era = days - era * 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t month = (5 * day_of_year + 2) / 153; /* 0: March */
+    *ret_day = (int)(day_of_year - (153 * month + 2) / 5 + 1);
+    *ret_month = (int)(month < 10 ? month + 3 : month - 9);
+    *ret_year = (int)(year_of_era + era * 400 + (*ret_month <= 2));
+}
+
+/* `value`, not negative, as so many digits behind `at`; behind them. */
+static char *put_digits(char *at, int count, int value)
+{
+    for (int i = count - 1; i >= 0; i--, value /= 10) {
+        at[i] = (char)('0' + value % 10);
+    }
+    return at + count;
+}
+
+void rfc3339_write_time(int64_t unix_s, char ret_time[RFC3339_TIME_BYTES])
+{
+    assert(unix_s >= rfc3339_time_min_s);
+    assert(unix_s <= rfc3339_time_max_s);
+    static const char between[] = "--T::Z";
+    int parts[6];
+    int64_t days = (unix_s >= 0 ? unix_s : unix_s - 86399) / 86400;
+    int second_of_day = (int)(unix_s - days * 86400);
+    civil_from_days(days, &parts[0], &parts[1], &parts[2]);
+    parts[3] = second_of_day / 3600;
+    parts[4] = second_of_day / 60 % 60;
+    parts[5] = second_of_day % 60;
+    char *at = ret_time;
+    for (int i = 0; i < 6; i++) {
+        at = put_digits(at, i == 0 ? 4 : 2, parts[i]);
+        *at++ = between[i];
+    }
+    *at = '\0';
+}
+
+void rfc3339_append_time(struct text *text, int64_t unix_s)
+{
+    char time[RFC3339_TIME_BYTES];
+    rfc3339_write_time(unix_s, time);
+    text_append(text, slice_of(time));
 }
 
 bool rfc3339_parse_offset(struct slice text, int32_t *ret_offset_s)

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "policy/rfc3339.h"
 #include "policy/utf8.h"
 #include "publish/standing.h"
 
@@ -26,8 +27,8 @@ static void append_padded(struct text *text, struct slice words, uint32_t width)
 static void append_row(struct text *text, const struct standing *standing, const struct release_record *record,
                        uint32_t author_width)
 {
-    char time[RELEASE_TIME_BYTES];
-    release_record_time(record->root.published_at_s, time);
+    char time[RFC3339_TIME_BYTES];
+    rfc3339_write_time(record->root.published_at_s, time);
     text_append_format(text, "%7" PRIu64 "  %s  %8" PRIu32 "  %10" PRIu64 "  ", record->root.release, time,
                        record->root.policies, record->root.document_bytes);
     append_padded(text, slice_of(record->author), author_width);

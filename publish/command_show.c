@@ -1,5 +1,6 @@
 #include <inttypes.h>
 
+#include "policy/rfc3339.h"
 #include "publish/printable.h"
 #include "publish/release_fetch.h"
 #include "publish/standing.h"
@@ -21,9 +22,9 @@ static const char *take(void *own, int name, const char *argument)
 
 static void append_facts(struct text *text, const struct release_record *record, bool is_in_force)
 {
-    char time[RELEASE_TIME_BYTES], manifest[DIGEST_HEX_LENGTH + 1];
+    char time[RFC3339_TIME_BYTES], manifest[DIGEST_HEX_LENGTH + 1];
     const struct root *root = &record->root;
-    release_record_time(root->published_at_s, time);
+    rfc3339_write_time(root->published_at_s, time);
     digest_to_hex(&root->manifest.digest, manifest);
     text_append_format(text, "release      %" PRIu64 "%s\n", root->release, is_in_force ? " (in force)" : "");
     text_append_format(text, "published    %s\nauthor       %s\nnote         %s\n", time, record->author, record->note);

@@ -1,10 +1,9 @@
 #include "publish/release_record.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <time.h>
 
 #include "policy/json_reader.h"
+#include "policy/rfc3339.h"
 #include "policy/utf8.h"
 
 bool release_record_may_say(struct slice words, uint32_t bytes_max)
@@ -38,23 +37,12 @@ struct draft {
     unsigned seen;
 };
 
-/* To the end of the value that `token` begins. */
-static void skip(struct json_reader *reader, enum json_token token)
-{
-    uint32_t depth = token == JSON_OBJECT_BEGIN || token == JSON_ARRAY_BEGIN;
-    while (depth > 0 && token != JSON_ERROR) {
-        token = json_reader_next(reader);
-        depth += token == JSON_OBJECT_BEGIN || token == JSON_ARRAY_BEGIN;
-        depth -= token == JSON_OBJECT_END || token == JSON_ARRAY_END;
-    }
-}
-
 /* The reader stands behind the brace that opens the root. */
 static const char *read_root(struct draft *draft)
 {
     const char *reason;
     size_t from = (size_t)(draft->reader.at - draft->copy) - 1;
-    skip(&draft->reader, JSON_OBJECT_BEGIN);
+    json_reader_skip(&draft->reader, JSON_OBJECT_BEGIN);
     size_t to = (size_t)(draft->reader.at - draft->copy);
     struct slice root = {.at = draft->json.at + from, .length = (uint32_t)(to - from)};
     if (draft->reader.error != NULL) {
@@ -102,7 +90,7 @@ static const char *read_member(struct draft *draft, enum member member, enum jso
     if (member == NOTE) {
         return read_words(draft, token, RELEASE_NOTE_BYTES_MAX, draft->record.note);
     }
-    skip(&draft->reader, token);
+    json_reader_skip(&draft->reader, token);
     return NULL;
 }
 
@@ -149,8 +137,8 @@ bool release_record_decode(struct slice json, struct release_record *ret_record,
 void release_record_append_facts(struct text *text, const struct release_record *record, bool is_in_force)
 {
     const struct root *root = &record->root;
-    char time[RELEASE_TIME_BYTES], manifest[DIGEST_HEX_LENGTH + 1];
-    release_record_time(root->published_at_s, time);
+    char time[RFC3339_TIME_BYTES], manifest[DIGEST_HEX_LENGTH + 1];
+    rfc3339_write_time(root->published_at_s, time);
     digest_to_hex(&root->manifest.digest, manifest);
     text_append_format(text,
                        "{\"release\":%" PRIu64 ",\"published_at\":\"%s\",\"in_force\":%s,\"policies\":%" PRIu32
@@ -166,13 +154,4 @@ void release_record_append_facts(struct text *text, const struct release_record 
         text_append(text, SLICE("null"));
     }
     text_append_format(text, ",\"forced\":%s,\"manifest\":\"%s\"}", root->is_forced ? "true" : "false", manifest);
-}
-
-void release_record_time(int64_t unix_s, char ret_time[RELEASE_TIME_BYTES])
-{
-    struct tm utc;
-    time_t time = (time_t)unix_s;
-    if (gmtime_r(&time, &utc) == NULL || strftime(ret_time, RELEASE_TIME_BYTES, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
-        snprintf(ret_time, RELEASE_TIME_BYTES, "?");
-    }
 }

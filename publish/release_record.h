@@ -14,7 +14,6 @@ enum {
     RELEASE_RECORD_BYTES_MAX = 1024,
     RELEASE_AUTHOR_BYTES_MAX = 64,
     RELEASE_NOTE_BYTES_MAX = 256,
-    RELEASE_TIME_BYTES = 24, /* "2026-02-12T12:00:00Z", with NUL and to spare */
 };
 
 struct release_record {
@@ -31,6 +30,3 @@ bool release_record_decode(struct slice json, struct release_record *ret_record,
 /* {"release":43,"published_at":"...","in_force":true,"policies":14,"bytes":81234,"author":"ann","note":"",
      "rollback_of":null,"forced":false,"manifest":"<32 hex digits>"}: as promoctl shows it. */
 void release_record_append_facts(struct text *text, const struct release_record *record, bool is_in_force);
-
-/* RFC 3339, UTC. */
-void release_record_time(int64_t unix_s, char ret_time[RELEASE_TIME_BYTES]);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "policy/rfc3339.h"
+
 bool standing_read(struct connection *connection, struct standing *ret_standing)
 {
     return release_root_read(connection, &ret_standing->in_force) && release_list_read(connection, &ret_standing->list);
@@ -56,11 +58,11 @@ bool standing_equals(const struct standing *a, const struct standing *b)
 void standing_describe(const struct standing *standing, char ret_text[STANDING_TEXT_BYTES])
 {
     assert(standing->in_force.exists);
-    char time[RELEASE_TIME_BYTES];
+    char time[RFC3339_TIME_BYTES];
     const struct root *root = &standing->in_force.root;
     const struct release_record *record = release_list_find(&standing->list, root->release);
     const char *author = record != NULL ? record->author : "";
-    release_record_time(root->published_at_s, time);
+    rfc3339_write_time(root->published_at_s, time);
     snprintf(ret_text, STANDING_TEXT_BYTES, "release %" PRIu64 "%s%s (%s)", root->release,
              author[0] != '\0' ? " by " : "", author, time);
 }

@@ -66,6 +66,9 @@ static void parse_into(struct config *config, struct slice bytes, const char *pa
     struct config_reader reader = {.config = config, .errors = errors};
     config_scalars_read(&reader, root);
     config_lists_read(&reader, root);
+    config->is_breaker_on = strcmp(config->breaker.mode, "on") == 0;
+    config->is_breaker_shadow = strcmp(config->breaker.mode, "shadow") == 0;
+    config->rejects_on_limit = strcmp(config->rate.on_limit, "reject") == 0;
     config_errors_sort(errors);
     if (errors->total > 0) {
         return;

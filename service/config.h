@@ -33,6 +33,9 @@ enum {
     CONFIG_FALLBACKS_MAX = 64,
     CONFIG_FALLBACK_OFFERS_MAX = 8,
     CONFIG_PRIORITY_MAX = 1000,
+    CONFIG_NAME_BYTES = 64, /* of an interface, a fallback, a coupon */
+    CONFIG_CALLERS_MAX = 64,
+    CONFIG_CALLER_PER_SECOND_MAX = 10000000,
 };
 
 struct config_interface {
@@ -40,6 +43,7 @@ struct config_interface {
     enum switch_mode degrade;
     uint32_t priority; /* the lower sheds first; 0 to CONFIG_PRIORITY_MAX */
     uint32_t fallback; /* in config->fallbacks */
+    uint32_t gate;     /* its place among the gates: gate_table.h; at first its place in the list */
 };
 
 struct config_fallback_offer {
@@ -52,6 +56,12 @@ struct config_fallback {
     struct slice name;
     uint32_t offer_count;
     struct config_fallback_offer *offers;
+};
+
+/* A caller whose limit is another than rate.caller_per_second. */
+struct config_caller {
+    struct slice name;
+    uint32_t per_second; /* 0: no limit */
 };
 
 struct config {
@@ -68,6 +78,8 @@ struct config {
     struct slice *interface_names; /* the same names, as context_rules wants them */
     uint32_t fallback_count;
     struct config_fallback *fallbacks;
+    uint32_t caller_count; /* 0 to CONFIG_CALLERS_MAX */
+    struct config_caller *callers;
 
     /* What paths of the file mean, with its folder in front where they are relative. */
     struct {
@@ -77,6 +89,9 @@ struct config {
         const char *token_file;
         const char *password_file, *ca_file, *cert_file, *key_file; /* of `redis` */
     } paths;
+
+    bool is_breaker_on, is_breaker_shadow; /* breaker.mode */
+    bool rejects_on_limit;                 /* rate.on_limit */
 
     struct slice bytes; /* the file as it was read */
     struct arena arena; /* private */

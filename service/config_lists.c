@@ -15,7 +15,7 @@ struct record {
 
 bool config_lists_have(const char *name)
 {
-    return strcmp(name, "interfaces") == 0 || strcmp(name, "fallbacks") == 0;
+    return strcmp(name, "interfaces") == 0 || strcmp(name, "fallbacks") == 0 || strcmp(name, "callers") == 0;
 }
 
 static void refuse(struct config_reader *reader, const struct record *record, const char *name, const char *reason)
@@ -211,6 +211,9 @@ static void read_interface(struct config_reader *reader, const struct record *re
     if (name.length > 0 && interface_exists(reader->config, name)) {
         refuse(reader, record, "name", "is the name of another one already");
     }
+    if (slice_equals(name, SLICE("*"))) {
+        refuse(reader, record, "name", "must not be *, which means all interfaces to switches");
+    }
     interface->name = name;
     if (config_node_find(record->node, "degrade") != NULL) {
         const struct config_node *degrade = member_of(reader, record, "degrade", CONFIG_NODE_TEXT);
@@ -242,6 +245,7 @@ static void read_interfaces(struct config_reader *reader, const struct config_no
     for (const struct config_node *node = list->first; node != NULL; node = node->next) {
         struct record record;
         uint32_t i = config->interface_count;
+        config->interfaces[i].gate = i;
         if (open_record(reader, node, "interfaces", i, known, &record)) {
             read_interface(reader, &record, &config->interfaces[i]);
         }
@@ -250,11 +254,58 @@ static void read_interfaces(struct config_reader *reader, const struct config_no
     }
 }
 
+static bool caller_exists(const struct config *config, struct slice name)
+{
+    for (uint32_t i = 0; i < config->caller_count; i++) {
+        if (slice_equals(config->callers[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_caller(struct config_reader *reader, const struct record *record, struct config_caller *caller)
+{
+    struct slice name = read_name(reader, record, "name");
+    if (name.length > 0 && caller_exists(reader->config, name)) {
+        refuse(reader, record, "name", "is the name of another one already");
+    }
+    caller->name = name;
+    const struct config_node *rate = member_of(reader, record, "per_second", CONFIG_NODE_INTEGER);
+    if (rate != NULL && (rate->integer < 0 || rate->integer > CONFIG_CALLER_PER_SECOND_MAX)) {
+        refuse(reader, record, "per_second", "must be 0 to 10000000 decisions");
+    } else if (rate != NULL) {
+        caller->per_second = (uint32_t)rate->integer;
+    }
+}
+
+static void read_callers(struct config_reader *reader, const struct config_node *list)
+{
+    static const char *const known[] = {"name", "per_second", NULL};
+    struct config *config = reader->config;
+    config->callers = open_list(reader, list, "callers", 0, CONFIG_CALLERS_MAX, sizeof(*config->callers));
+    if (config->callers == NULL) {
+        return;
+    }
+    for (const struct config_node *node = list->first; node != NULL; node = node->next) {
+        struct record record;
+        uint32_t i = config->caller_count;
+        if (open_record(reader, node, "callers", i, known, &record)) {
+            read_caller(reader, &record, &config->callers[i]);
+        }
+        config->caller_count++;
+    }
+}
+
 /* Fallbacks first: interfaces name them. */
 void config_lists_read(struct config_reader *reader, const struct config_node *root)
 {
     const struct config_node *interfaces = config_node_find(root, "interfaces");
     const struct config_node *fallbacks = config_node_find(root, "fallbacks");
+    const struct config_node *callers = config_node_find(root, "callers");
+    if (callers != NULL) {
+        read_callers(reader, callers);
+    }
     if (interfaces == NULL) {
         config_errors_add(reader->errors, root->line, "interfaces", "is required");
     }

@@ -152,6 +152,14 @@ static const char fallbacks_help[] = "\n"
                                      "#     coupon  1 to 64 bytes, no control characters\n"
                                      "#     off     taken off the amount, 0 to 1000000000000 fen\n";
 
+static const char callers_help[] = "\n"
+                                   "# Callers whose limit is another than rate.caller_per_second. 0 to 64 entries; "
+                                   "default: ()\n"
+                                   "#   name        what rate.caller_header says: 1 to 64 bytes, no control "
+                                   "characters, each once\n"
+                                   "#   per_second  what it may ask for in a second, 0 to 10000000 decisions; 0 is no "
+                                   "limit\n";
+
 static void append_interfaces(struct text *text, const struct config *config)
 {
     text_append(text, SLICE("interfaces = (\n"));
@@ -193,6 +201,19 @@ static void append_fallbacks(struct text *text, const struct config *config)
     text_append(text, SLICE(");\n"));
 }
 
+static void append_callers(struct text *text, const struct config *config)
+{
+    uint32_t count = config == NULL ? 0 : config->caller_count;
+    text_append(text, count > 0 ? SLICE("callers = (\n") : SLICE("callers = ("));
+    for (uint32_t i = 0; i < count; i++) {
+        text_append(text, SLICE("    { name = "));
+        append_string(text, config->callers[i].name);
+        text_append_format(text, "; per_second = %" PRIu32 "; }%s\n", config->callers[i].per_second,
+                           i + 1 < count ? "," : "");
+    }
+    text_append(text, SLICE(");\n"));
+}
+
 static void print(struct text *text, const struct config *config)
 {
     append_scalars(text, config);
@@ -209,6 +230,8 @@ static void print(struct text *text, const struct config *config)
     } else {
         append_fallbacks(text, config);
     }
+    text_append(text, SLICE(callers_help));
+    append_callers(text, config);
 }
 
 void config_print(struct text *text, const struct config *config)
@@ -227,7 +250,10 @@ static const char markdown_lists[] =
     "The callers' call points; the first is the default. `degrade` is `auto` (the default), `on` or "
     "`never`; the lower `priority` (0 to 1000; else the later in the list) sheds first. |\n"
     "| `fallbacks` | required | 1 to 64 entries of `name`, `offers` (0 to 8 of `coupon`, `off`) | at once | "
-    "What is offered where nothing is evaluated; `off` is 0 to 1000000000000 fen. |\n";
+    "What is offered where nothing is evaluated; `off` is 0 to 1000000000000 fen. |\n"
+    "| `callers` | `()` | 0 to 64 entries of `name`, `per_second` | at once | "
+    "Callers, as `rate.caller_header` names them, whose limit is another than `rate.caller_per_second`; "
+    "`per_second` is 0 to 10000000 decisions, 0 is no limit. |\n";
 
 void config_print_markdown(struct text *text)
 {

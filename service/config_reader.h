@@ -2,7 +2,7 @@
  * config_reader.h - from the file's tree to struct config, every value checked.
  *
  *     config_scalars_read   what settings.h has rows for, and whatever has no business at the top of the file
- *     config_lists_read     `interfaces` and `fallbacks`
+ *     config_lists_read     `interfaces`, `fallbacks` and `callers`
  *
  * Each goes on after an error, so that one look at the file finds them all. What it could not read stays at its
  * default.

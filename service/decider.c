@@ -4,12 +4,17 @@
 
 #include "degrade/fallback.h"
 #include "policy/decision_json.h"
+#include "policy/hash.h"
+#include "service/clock.h"
 
 static_assert((int)DECISION_ID_BYTES == (int)ULID_BYTES, "a decision's id is a ULID");
 
-bool decider_init(struct decider *decider, struct metrics *metrics)
+enum { HOUR_MS = 3600 * 1000 };
+
+bool decider_init(struct decider *decider, struct metrics *metrics, struct gauge *gauge)
 {
     decider->metrics = metrics;
+    decider->gauge = gauge;
     decider->evaluation = evaluation_create();
     return decider->evaluation != NULL && ulid_source_init(&decider->ulids);
 }
@@ -74,8 +79,104 @@ static void append_fallback(struct text *text, const struct decision_envelope *e
     decision_json_degraded_end(text, amount_fen - remaining_fen);
 }
 
-enum admission decider_append(struct decider *decider, const struct decision_view *view, const struct context *context,
-                              struct text *text)
+static const struct config_interface *interface_of(const struct decision_view *view, const struct context *context)
+{
+    return &view->config->interfaces[context->interface_index];
+}
+
+/* The file's own word comes with the configuration, the others' with the gate. */
+static struct gate gate_of(const struct decision_view *view, const struct config_interface *interface)
+{
+    struct gate gate = gate_table_read(view->gates, interface->gate);
+    gate.order = switch_mode_join(interface->degrade, gate.order);
+    return gate;
+}
+
+/* Could it be evaluated before its deadline? */
+static bool is_in_time(const struct decider *decider, const struct decision_terms *terms)
+{
+    return terms->deadline_ns == 0 ||
+           clock_monotonic_ns() + (int64_t)counter_read(&decider->gauge->evaluation_mean_ns) < terms->deadline_ns;
+}
+
+/* Is the user within the share? Only counted where the breaker is a shadow. */
+static bool is_within_share(struct decider *decider, const struct decision_view *view, struct gate gate,
+                            struct slice user_id)
+{
+    uint64_t user_hash = hash_bytes(user_id.at, user_id.length);
+    bool is_within = admission_slot(user_hash, view->wall_ms / HOUR_MS) < gate.share_bp;
+    if (!is_within && gate.is_shadow) {
+        counter_add(&decider->metrics->shadow_shed, 1);
+        return true;
+    }
+    return is_within;
+}
+
+enum admission decider_readmit(const struct decider *decider, const struct decision_view *view,
+                               const struct context *context, const struct decision_terms *terms)
+{
+    enum admission admission = admission_decide(gate_of(view, interface_of(view, context)), view->snapshot != NULL);
+    if (admission == ADMISSION_EVALUATE && !is_in_time(decider, terms)) {
+        return ADMISSION_BUDGET;
+    }
+    return admission;
+}
+
+enum admission decider_admit(struct decider *decider, const struct decision_view *view, const struct context *context,
+                             const struct decision_terms *terms)
+{
+    const struct config_interface *interface = interface_of(view, context);
+    struct gate gate = gate_of(view, interface);
+    counter_add(&decider->gauge->interfaces[interface->gate].asked, 1);
+    enum admission admission = admission_decide(gate, view->snapshot != NULL);
+    if (admission != ADMISSION_EVALUATE) {
+        return admission;
+    }
+    if (!is_in_time(decider, terms)) {
+        return ADMISSION_BUDGET;
+    }
+    if (admission_is_partial(gate) && !is_within_share(decider, view, gate, context->user_id)) {
+        return ADMISSION_SATURATED;
+    }
+    return ADMISSION_EVALUATE;
+}
+
+void decider_turn_away(struct decider *decider, const struct decision_view *view, const struct context *context)
+{
+    counter_add(&decider->gauge->interfaces[interface_of(view, context)->gate].turned_away, 1);
+}
+
+/* What the interface's fallback would have given in place of the decision just made. */
+static void count_drill(struct decider *decider, const struct config_fallback *fallback, int64_t amount_fen)
+{
+    const struct evaluation *evaluation = decider->evaluation;
+    int64_t remaining_fen = amount_fen;
+    for (uint32_t i = 0; i < fallback->offer_count; i++) {
+        remaining_fen -= fallback_discount_fen(fallback->offers[i].off_fen, remaining_fen);
+    }
+    counter_add(&decider->metrics->drill_decisions, 1);
+    counter_add(&decider->metrics->drill_discount_fen,
+                (uint64_t)(evaluation->discount + evaluation->delivery_discount));
+    counter_add(&decider->metrics->drill_fallback_fen, (uint64_t)(amount_fen - remaining_fen));
+}
+
+/* Times one evaluation of GAUGE_SAMPLE; each one while they are heavy, where a look at the clock is nothing. */
+static void evaluate_timed(struct decider *decider, const struct decision_view *view, const struct context *context)
+{
+    bool is_heavy = gauge_is_heavy(decider->gauge);
+    if (!is_heavy && decider->until_sample > 0) {
+        decider->until_sample--;
+        evaluate(decider->evaluation, view->snapshot, context, view->wall_ms / 1000);
+        return;
+    }
+    decider->until_sample = GAUGE_SAMPLE - 1;
+    int64_t begun_ns = clock_monotonic_ns();
+    evaluate(decider->evaluation, view->snapshot, context, view->wall_ms / 1000);
+    gauge_note_evaluation(decider->gauge, clock_monotonic_ns() - begun_ns, is_heavy ? 1 : GAUGE_SAMPLE);
+}
+
+void decider_append(struct decider *decider, const struct decision_view *view, const struct context *context,
+                    enum admission admission, struct text *text)
 {
     char id[ULID_BYTES];
     ulid_write(&decider->ulids, (uint64_t)view->wall_ms, id);
@@ -85,15 +186,18 @@ enum admission decider_append(struct decider *decider, const struct decision_vie
         .interface = context->interface,
         .release = view->release,
     };
-    const struct config_interface *interface = &view->config->interfaces[context->interface_index];
-    enum admission admission = admission_decide(interface->degrade, view->snapshot != NULL);
-    if (admission == ADMISSION_EVALUATE) {
-        evaluate(decider->evaluation, view->snapshot, context, view->wall_ms / 1000);
-        decision_json_append(text, &envelope, decider->evaluation, NULL);
-        count(decider->metrics, admission, decider->evaluation->offer_count > 0);
-    } else {
-        append_fallback(text, &envelope, admission, &view->config->fallbacks[interface->fallback], context->amount);
+    const struct config_interface *interface = interface_of(view, context);
+    const struct config_fallback *fallback = &view->config->fallbacks[interface->fallback];
+    if (admission != ADMISSION_EVALUATE) {
+        append_fallback(text, &envelope, admission, fallback, context->amount);
         count(decider->metrics, admission, false);
+        return;
     }
-    return admission;
+    evaluate_timed(decider, view, context);
+    decision_json_append(text, &envelope, decider->evaluation, NULL);
+    count(decider->metrics, admission, decider->evaluation->offer_count > 0);
+    counter_add(&decider->gauge->interfaces[interface->gate].evaluated, 1);
+    if (gate_table_read(view->gates, interface->gate).is_drill) {
+        count_drill(decider, fallback, context->amount);
+    }
 }

@@ -4,9 +4,11 @@
 
 #include "cache/refresher.h"
 #include "service/clock.h"
+#include "service/control.h"
 #include "service/keeper.h"
 #include "service/log.h"
 #include "service/process_stat.h"
+#include "service/switch_poller.h"
 #include "service/worker.h"
 
 static void gauge(struct text *text, const char *name, const char *help, double value)
@@ -121,6 +123,19 @@ static void append_source(struct text *text, const struct gateway *gateway)
     total(text, "promogate_source_hints_total", "Announcements of releases that were heard.", traffic.hints);
 }
 
+static void append_switch_poller(struct text *text, const struct switch_poller *poller)
+{
+    struct switch_poller_counts counts;
+    if (poller == NULL) {
+        return;
+    }
+    switch_poller_read(poller, &counts);
+    total(text, "promogate_switch_polls_total", "Times that Redis was asked for switches.", counts.polls);
+    total(text, "promogate_switch_poll_failures_total", "Of these, without an answer.", counts.failures);
+    total(text, "promogate_switches_ignored_total", "Switches in Redis that say nothing a gateway may follow.",
+          counts.ignored);
+}
+
 void exposition_append(struct text *text, const struct gateway *gateway, const struct metrics *admin)
 {
     struct metrics sum = {0};
@@ -132,6 +147,8 @@ void exposition_append(struct text *text, const struct gateway *gateway, const s
     metrics_append(text, &sum);
     append_refresher(text, gateway);
     append_source(text, gateway);
+    control_append_metrics(gateway->control, text);
+    append_switch_poller(text, gateway->switch_poller);
     keeper_append_metrics(text, gateway->keeper);
     append_config(text, gateway);
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "cache/slot.h"
+#include "service/gate_table.h"
 #include "service/http_loop.h"
 
 enum gateway_phase {
@@ -23,10 +24,14 @@ struct worker;
 struct refresher;
 struct source;
 struct keeper;
+struct control;
+struct switch_poller;
 
 struct gateway {
     struct slot configs, snapshots;
-    _Atomic int phase; /* enum gateway_phase */
+    struct gate_table gates;
+    _Atomic uint32_t tick; /* of pressure.h: the control thread counts */
+    _Atomic int phase;     /* enum gateway_phase */
     struct http_shared service_shared, admin_shared;
 
     struct worker **workers;
@@ -34,6 +39,8 @@ struct gateway {
     struct source *source;
     struct refresher *refresher;
     struct keeper *keeper;
+    struct control *control;
+    struct switch_poller *switch_poller; /* NULL: the source is no Redis */
 
     int64_t started_wall_ms;
     counter config_activations, config_refusals;

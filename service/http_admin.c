@@ -9,6 +9,7 @@
 #include "service/clock.h"
 #include "service/exposition.h"
 #include "service/http_connection.h"
+#include "service/http_switches.h"
 #include "service/probes.h"
 #include "service/token.h"
 
@@ -164,6 +165,12 @@ static enum http_outcome serve_admin(struct http_connection *connection, struct 
     if (!admits(admin, connection, ret_answer)) {
         return HTTP_ANSWERED;
     }
+    const struct slice switches = SLICE("/admin/switches");
+    struct slice path = connection->path;
+    if (path.length >= switches.length && memcmp(path.at, switches.at, switches.length) == 0) {
+        path = (struct slice){path.at + switches.length, path.length - switches.length};
+        return http_switches_serve(connection, admin->gateway->control, path, ret_answer);
+    }
     if (!slice_equals(connection->path, SLICE("/admin/status"))) {
         return refuse(connection, 404, "there is nothing at this path", ret_answer);
     }
@@ -190,7 +197,7 @@ static const struct http_route rows[] = {
     PAGE("/metrics", serve_metrics),
     {.path = {"/admin/", sizeof("/admin/") - 1},
      .is_prefix = true,
-     .methods = HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_OTHER,
+     .methods = HTTP_GET | HTTP_HEAD | HTTP_POST | HTTP_PUT | HTTP_OTHER,
      .body = HTTP_BODY_ANY,
      .label = METRIC_ROUTE_ADMIN,
      .serve = serve_admin},
@@ -204,7 +211,7 @@ static const struct http_routes routes = {
 static void turn(struct http_admin *admin)
 {
     slot_reader_offline();
-    http_loop_wait(&admin->loop, WAIT_MS);
+    http_loop_wait(&admin->loop, WAIT_MS, false);
     slot_reader_online();
     struct http_turn turn = {
         .config = slot_read(&admin->gateway->configs), .now_ns = clock_monotonic_ns(), .wall_ms = clock_wall_ms()};

@@ -4,6 +4,7 @@
  *     /livez /readyz /startupz   short text, 200 or 503; ?verbose lists the checks
  *     /metrics                   Prometheus text
  *     /admin/...                 needs Authorization: Bearer; see admits() in http_admin.c
+ *     /admin/switches            see http_switches.h
  *     /admin/status              release, source, state and configuration as JSON
  *
  * Threads  http_admin_start and http_admin_stop from the main thread.

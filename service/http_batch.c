@@ -16,6 +16,7 @@ struct http_batch {
     struct http_connection *connection;
     struct worker *worker;
     bool has_begun, is_done;
+    struct decision_terms terms;
     struct decision_view view; /* once begun */
     struct json_reader reader; /* over the connection's body */
     uint32_t items;
@@ -53,9 +54,15 @@ static void finish(struct http_batch *batch)
     http_connection_wake(batch->connection);
 }
 
-static void batch_free(void *work)
+/* The one that a connection works on. */
+static struct http_batch *batch_of(struct http_connection *connection)
 {
-    struct http_batch *batch = work;
+    return (struct http_batch *)(uintptr_t)connection->work;
+}
+
+static void batch_end(struct http_connection *connection)
+{
+    struct http_batch *batch = batch_of(connection);
     if (!batch->is_done) {
         take_out(&batch->worker->batches, batch);
     }
@@ -126,7 +133,8 @@ static void append_result(struct http_batch *batch, enum context_outcome outcome
         http_problem_append_context(&batch->answer, &worker->error);
         return;
     }
-    enum admission admission = decider_append(&worker->decider, &batch->view, &worker->context, &batch->answer);
+    enum admission admission = decider_admit(&worker->decider, &batch->view, &worker->context, &batch->terms);
+    decider_append(&worker->decider, &batch->view, &worker->context, admission, &batch->answer);
     batch->work += admission == ADMISSION_EVALUATE ? worker->decider.evaluation->looked_at : 0;
 }
 
@@ -293,7 +301,7 @@ static enum http_outcome answer(struct http_batch *batch, struct http_answer *re
 enum http_outcome http_batch_serve(struct http_connection *connection, struct http_answer *ret_answer)
 {
     if (connection->work != NULL) {
-        return answer(connection->work, ret_answer);
+        return answer(batch_of(connection), ret_answer);
     }
     struct worker *worker = connection->loop->owner;
     struct http_batch *batch = calloc(1, sizeof(*batch));
@@ -305,7 +313,7 @@ enum http_outcome http_batch_serve(struct http_connection *connection, struct ht
     batch->connection = connection;
     batch->worker = worker;
     connection->work = batch;
-    connection->work_free = batch_free;
+    connection->work_end = batch_end;
     append(&worker->batches, batch);
     return HTTP_PENDING;
 }

@@ -146,7 +146,7 @@ void http_connection_end_request(struct http_connection *connection)
         connection->stocked = NULL;
     }
     if (connection->work != NULL) {
-        connection->work_free(connection->work);
+        connection->work_end(connection);
         connection->work = NULL;
     }
     loop->bodies_bytes -= connection->body_bytes_held;

@@ -62,9 +62,11 @@ struct http_connection {
     uint32_t body_bytes_held; /* counted in loop->bodies_bytes */
     struct http_stocked *stocked;
 
-    /* of a row that answers later: its state, freed with the request */
-    void *work;
-    void (*work_free)(void *work);
+    /* of a row that answers later: its state, ended with the request */
+    const void *work;
+    void (*work_end)(struct http_connection *connection);
+    struct http_connection *deferred_next; /* of http_deferral.h, as what follows */
+    int64_t deferred_ns;                   /* since when */
 };
 
 /* The library's notices. */

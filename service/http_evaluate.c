@@ -18,11 +18,21 @@ static enum http_outcome refuse(struct worker *worker, struct http_answer *ret_a
     return HTTP_ANSWERED;
 }
 
-static enum http_outcome decide(struct worker *worker, struct http_answer *ret_answer)
+/* Asked anew when it has waited: operators may have decided meanwhile, and time has passed. */
+static enum admission admit(struct worker *worker, const struct http_connection *connection)
+{
+    const struct decision_terms terms = {0};
+    return http_deferral_is_due(connection) ? decider_readmit(&worker->decider, &worker->view, &worker->context, &terms)
+                                            : decider_admit(&worker->decider, &worker->view, &worker->context, &terms);
+}
+
+static enum http_outcome append_decision(struct worker *worker, enum admission admission,
+                                         struct http_answer *ret_answer)
 {
     struct text *text = &worker->loop.text;
     text_reset(text);
-    ret_answer->admission = decider_append(&worker->decider, &worker->view, &worker->context, text);
+    ret_answer->admission = admission;
+    decider_append(&worker->decider, &worker->view, &worker->context, admission, text);
     if (text->failed) {
         ret_answer->admission = ADMISSION_EVALUATE;
         ret_answer->status = 503;
@@ -38,13 +48,33 @@ static enum http_outcome decide(struct worker *worker, struct http_answer *ret_a
     return HTTP_ANSWERED;
 }
 
+static enum http_outcome decide(struct worker *worker, struct http_connection *connection,
+                                struct http_answer *ret_answer)
+{
+    enum admission admission = admit(worker, connection);
+    if (admission == ADMISSION_EVALUATE && !http_deferral_is_due(connection)) {
+        switch (http_deferral_place(worker)) {
+        case HTTP_DEFERRAL_NOT:
+            break;
+        case HTTP_DEFERRAL_WAIT:
+            http_deferral_begin(worker, connection);
+            return HTTP_PENDING;
+        case HTTP_DEFERRAL_FULL:
+            decider_turn_away(&worker->decider, &worker->view, &worker->context);
+            admission = ADMISSION_SATURATED;
+            break;
+        }
+    }
+    return append_decision(worker, admission, ret_answer);
+}
+
 static enum http_outcome serve_get(struct http_connection *connection, struct http_answer *ret_answer)
 {
     struct worker *worker = connection->loop->owner;
     char *query = connection->target.bytes + (connection->query.at - connection->target.bytes);
     bool is_valid =
         context_query_parse(query, connection->query.length, &worker->view.rules, &worker->context, &worker->error);
-    return is_valid ? decide(worker, ret_answer) : refuse(worker, ret_answer);
+    return is_valid ? decide(worker, connection, ret_answer) : refuse(worker, ret_answer);
 }
 
 static enum http_outcome serve_post(struct http_connection *connection, struct http_answer *ret_answer)
@@ -52,7 +82,7 @@ static enum http_outcome serve_post(struct http_connection *connection, struct h
     struct worker *worker = connection->loop->owner;
     enum context_outcome outcome = context_json_parse(connection->body.bytes, connection->body.length,
                                                       &worker->view.rules, &worker->context, &worker->error);
-    return outcome == CONTEXT_VALID ? decide(worker, ret_answer) : refuse(worker, ret_answer);
+    return outcome == CONTEXT_VALID ? decide(worker, connection, ret_answer) : refuse(worker, ret_answer);
 }
 
 static const struct http_route rows[] = {

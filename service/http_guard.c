@@ -71,6 +71,7 @@ static enum http_method method_of(struct slice method)
 {
     return slice_equals(method, SLICE("GET"))    ? HTTP_GET
            : slice_equals(method, SLICE("POST")) ? HTTP_POST
+           : slice_equals(method, SLICE("PUT"))  ? HTTP_PUT
            : slice_equals(method, SLICE("HEAD")) ? HTTP_HEAD
                                                  : HTTP_OTHER;
 }

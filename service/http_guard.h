@@ -45,7 +45,8 @@ enum http_method {
     HTTP_GET = 1,
     HTTP_HEAD = 2,
     HTTP_POST = 4,
-    HTTP_OTHER = 8,
+    HTTP_PUT = 8,
+    HTTP_OTHER = 16,
 };
 
 /* What is wrong; no status: nothing. */

@@ -46,9 +46,10 @@ void http_linger_say(int socket, struct http_fault fault)
     text_init(&body, ANSWER_BYTES_MAX / 2);
     http_problem_append(&body, fault.status, fault.detail, NULL);
     int length = snprintf(answer, sizeof(answer),
-                          "HTTP/1.1 %u %s\r\nContent-Type: application/problem+json\r\nConnection: close\r\n"
+                          "HTTP/1.1 %u %s\r\nContent-Type: application/problem+json\r\nConnection: close\r\n%s"
                           "Content-Length: %zu\r\n\r\n%.*s",
-                          fault.status, http_problem_title(fault.status), body.length, (int)body.length, body.bytes);
+                          fault.status, http_problem_title(fault.status),
+                          fault.status == 503 ? "Retry-After: 1\r\n" : "", body.length, (int)body.length, body.bytes);
     if (!body.failed && length > 0 && length < (int)sizeof(answer)) {
         send(socket, answer, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL); /* best effort: it is closed anyway */
     }

@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "service/clock.h"
@@ -14,24 +15,43 @@ enum {
     POOL_BYTES = 8 * 1024, /* per connection: a head of HTTP_HEAD_BYTES_MAX and an answer's; zeroed for each request */
     TEXT_BYTES_MAX = 64 << 20, /* of one answer; a batch has a ceiling of its own */
     TEXT_KEPT_BYTES = 256 * 1024,
+    REFUSALS_MAX = 16, /* a turn: said, not only closed */
 };
 
-/* At its own limit the library stops listening and clients hang; ours refuses at once, and is met first. */
+static bool is_full(const struct http_loop *loop)
+{
+    return atomic_load_explicit(&loop->shared->connections, memory_order_relaxed) >= loop->shared->connections_max;
+}
+
+/*
+ * At its own limit the library stops listening and clients hang; ours is met first. One past it gets a 503 of a few
+ * bytes and its end; in a flood, more than REFUSALS_MAX in a turn, only its end.
+ */
 static enum MHD_Result accepts(void *cls, const struct sockaddr *address, socklen_t length)
 {
     (void)address, (void)length;
     struct http_loop *loop = cls;
-    if (atomic_load_explicit(&loop->shared->connections, memory_order_relaxed) >= loop->shared->connections_max) {
+    if (is_full(loop)) {
         counter_add(&loop->metrics.refused_limit, 1);
-        return MHD_NO;
+        return loop->refused++ < REFUSALS_MAX ? MHD_YES : MHD_NO;
     }
     return MHD_YES;
+}
+
+/* The library sees the client's end, and closes. */
+static void refuse_connection(struct MHD_Connection *library)
+{
+    int socket = MHD_get_connection_info(library, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    http_linger_say(socket, (struct http_fault){503, "the gateway has as many connections as it may have"});
+    shutdown(socket, SHUT_RDWR);
 }
 
 static void notice_connection(void *cls, struct MHD_Connection *library, void **context,
                               enum MHD_ConnectionNotificationCode code)
 {
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    if (code == MHD_CONNECTION_NOTIFY_STARTED && is_full(cls)) {
+        refuse_connection(library);
+    } else if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = http_connection_open(cls, library);
     } else if (*context != NULL) {
         http_connection_close(*context);
@@ -75,14 +95,17 @@ static int timeout_ms(struct http_loop *loop, int at_most_ms)
     return loop->scan_next != NULL && at_most_ms > 1 ? 1 : at_most_ms;
 }
 
-void http_loop_wait(struct http_loop *loop, int at_most_ms)
+bool http_loop_wait(struct http_loop *loop, int at_most_ms, bool looks_first)
 {
     int library = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->listen_fd; /* so it is named */
     struct pollfd fds[] = {{.fd = library, .events = POLLIN}, {.fd = loop->linger.epoll, .events = POLLIN}};
     int wait_ms = timeout_ms(loop, at_most_ms);
-    if (wait_ms > 0) {
-        poll(fds, loop->linger.count > 0 ? 2 : 1, wait_ms);
+    nfds_t count = loop->linger.count > 0 ? 2 : 1;
+    if (wait_ms == 0 || (looks_first && poll(fds, count, 0) > 0)) {
+        return false;
     }
+    poll(fds, count, wait_ms);
+    return true;
 }
 
 /* Those that came and went in this turn took as long as the turn: one look at the clock for all. */
@@ -106,7 +129,7 @@ void http_loop_turn(struct http_loop *loop, const struct http_turn *turn)
     loop->turn_ns = turn->now_ns;
     loop->turn_ms = turn->now_ns / 1000000;
     loop->wall_ms = turn->wall_ms;
-    loop->answered = 0;
+    loop->answered = loop->refused = 0;
     counter_add(&loop->metrics.turns, 1);
     loop->has_woken = false;
     MHD_run(loop->daemon);

@@ -41,6 +41,7 @@ struct http_loop {
     const struct config *config;
     int64_t turn_ns, turn_ms, wall_ms;
     uint32_t answered;                             /* requests */
+    uint32_t refused;                              /* connections past the ceiling */
     uint32_t answered_at_once[METRIC_ROUTE_COUNT]; /* of these, those that began in this turn */
 
     bool is_last_request; /* draining: every answer closes its connection */
@@ -66,8 +67,9 @@ struct http_turn {
 bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http_routes *routes,
                     struct http_shared *shared, void *owner);
 
-/* Sleeps until a client wants something, at most so long; not at all when something waits already. */
-void http_loop_wait(struct http_loop *loop, int at_most_ms);
+/* Sleeps until a client wants something, at most so long; not at all when something waits already. False: something
+   did, as far as is known; `looks_first` spends a system call on knowing it. */
+bool http_loop_wait(struct http_loop *loop, int at_most_ms, bool looks_first);
 void http_loop_turn(struct http_loop *loop, const struct http_turn *turn);
 
 /* Accepts no more, and closes the listening socket. */

@@ -94,7 +94,7 @@ static void guard(struct http_connection *connection, const char *url, const cha
 }
 
 /* application/json, or any type with the suffix +json; parameters do not matter. */
-static bool is_json(struct slice type)
+bool http_request_is_json(struct slice type)
 {
     static const char json[] = "application/json";
     const char *semicolon = memchr(type.at, ';', type.length);
@@ -135,7 +135,7 @@ static void check_body(struct http_connection *connection)
         connection->fault = head->fault;
     } else if (head->body_bytes > body_bytes_max(connection->loop->config, body)) {
         refuse(connection, 413, "the body is longer than this path takes");
-    } else if (is_json_wanted && head->content_type.at != NULL && !is_json(head->content_type)) {
+    } else if (is_json_wanted && head->content_type.at != NULL && !http_request_is_json(head->content_type)) {
         refuse(connection, 415, "the body's type is not application/json");
     } else if (head->body_bytes > 0 && !http_connection_hold_body(connection, (uint32_t)head->body_bytes)) {
         refuse(connection, 503, "too many bodies are being received");

@@ -33,6 +33,13 @@
         "Requests that ended without an answer of ours: the client left, or the library refused them.")                \
     ROW(bodies_drained_bytes, "promogate_drained_bytes_total", "", "Bytes of refused bodies that were read.")          \
     ROW(batch_items, "promogate_batch_items_total", "", "Contexts in batches.")                                        \
+    ROW(shadow_shed, "promogate_breaker_shadow_shed_total", "",                                                        \
+        "Decisions that the breaker, were it no shadow, would have withheld.")                                         \
+    ROW(drill_decisions, "promogate_drill_decisions_total", "",                                                        \
+        "Decisions in whose place a switch that is tried out would have given the fallback.")                          \
+    ROW(drill_discount_fen, "promogate_drill_discount_fen_total", "answer=\"decision\"",                               \
+        "What those decisions took off, and what the fallback would have.")                                            \
+    ROW(drill_fallback_fen, "promogate_drill_discount_fen_total", "answer=\"fallback\"", "")                           \
     ROW(turns, "promogate_loop_turns_total", "", "Turns of the event loops.")
 
 /* The routes that are told apart; a request that matches none is `other`. */

@@ -4,6 +4,7 @@
 
 #include "cache/refresher.h"
 #include "service/clock.h"
+#include "service/keeper.h"
 #include "service/worker.h"
 
 enum { REFRESHER_LATE_MS = 60000 }; /* its source is asked at least every 5 s */
@@ -67,6 +68,9 @@ bool probes_append(struct text *text, const struct gateway *gateway, enum probe 
     case PROBE_READY:
         check_ready(&report, gateway);
         tell_refresher(&report, gateway);
+        if (verbose) {
+            keeper_append_checks(text, gateway->keeper);
+        }
         break;
     case PROBE_STARTED:
         check(&report, true, "configuration", "");

@@ -4,7 +4,7 @@
 
 static void tell_activated(void *context, const struct refresher_activation *activation)
 {
-    (void)context;
+    keeper_settle(context);
     const struct snapshot_facts *facts = &activation->facts;
     bool is_traced = activation->trace[0] != '\0';
     log_event(LOG_INFO, "snapshot_active", LOG_INTEGER("release", facts->release),
@@ -22,13 +22,23 @@ static void keep(void *context, const struct edition *edition, const struct snap
 
 static void tell_confirmed(void *context, const struct snapshot_facts *facts)
 {
-    (void)context;
+    keeper_settle(context);
     log_event(LOG_INFO, "snapshot_confirmed", LOG_INTEGER("release", facts->release), LOG_END);
+}
+
+static bool may_try(void *context, uint64_t release, struct problems *problems)
+{
+    return keeper_may_try(context, release, problems);
+}
+
+static int64_t turn(void *context, int64_t now_ms)
+{
+    return keeper_tick(context, now_ms);
 }
 
 static void tell_refused(void *context, const struct problems *problems)
 {
-    (void)context;
+    keeper_give_up(context);
     log_event(LOG_ERROR, "snapshot_refused", LOG_INTEGER("problems", problems->total), LOG_END);
     for (size_t i = 0; i < problems->count && i < REFRESHER_EVENTS_PROBLEMS_MAX; i++) {
         const struct problem *problem = &problems->items[i];
@@ -50,7 +60,9 @@ struct refresher_callbacks refresher_events(struct keeper *keeper)
         .activated = tell_activated,
         .keep = keep,
         .confirmed = tell_confirmed,
+        .may_try = may_try,
         .refused = tell_refused,
         .unavailable = tell_unavailable,
+        .turn = turn,
     };
 }

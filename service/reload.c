@@ -2,8 +2,11 @@
 
 #include "cache/refresher.h"
 #include "service/clock.h"
+#include "service/control.h"
+#include "service/keeper.h"
 #include "service/log.h"
 #include "service/origin.h"
+#include "service/switch_poller.h"
 
 enum { KEPT_NAMES_MAX = 32 };
 
@@ -13,13 +16,18 @@ static void tell_refresher(const struct reload *reload, const struct config *fre
     struct refresher *refresher = reload->gateway->refresher;
     struct snapshot_limits limits = config_snapshot_limits(fresh), before = config_snapshot_limits(running);
     origin_follow(reload->gateway->source, fresh);
+    keeper_configure(reload->gateway->keeper, fresh);
     if (limits.candidates_max != before.candidates_max || limits.bytes_max != before.bytes_max) {
         refresher_set_limits(refresher, &limits);
     } else if (fresh->redis.drop_max_bp != running->redis.drop_max_bp ||
-               fresh->redis.release_max_bytes != running->redis.release_max_bytes) {
+               fresh->redis.release_max_bytes != running->redis.release_max_bytes ||
+               (fresh->quarantine.trial_s == 0) != (running->quarantine.trial_s == 0)) {
         refresher_reload(refresher); /* what was refused may be fine now */
     }
     refresher_wake(refresher);
+    if (reload->gateway->switch_poller != NULL) {
+        switch_poller_set_poll_ms(reload->gateway->switch_poller, fresh->redis.switch_poll_ms);
+    }
 }
 
 static void refuse_unlogged(struct reload *reload)
@@ -40,6 +48,7 @@ static void apply(void *cls, struct config *fresh)
         return;
     }
     tell_refresher(reload, fresh, slot_read(&gateway->configs));
+    control_follow(gateway->control, fresh);
     config_free(slot_swap(&gateway->configs, fresh));
     counter_add(&gateway->config_activations, 1);
     counter_set(&gateway->config_activated_wall_ms, (uint64_t)clock_wall_ms());

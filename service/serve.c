@@ -13,6 +13,7 @@
 #include "service/clock.h"
 #include "service/complaint.h"
 #include "service/config.h"
+#include "service/control.h"
 #include "service/drain.h"
 #include "service/gateway.h"
 #include "service/http_admin.h"
@@ -22,6 +23,7 @@
 #include "service/origin.h"
 #include "service/refresher_events.h"
 #include "service/reload.h"
+#include "service/switch_poller.h"
 #include "service/worker.h"
 
 enum { FILES_BESIDES_CONNECTIONS = 256, FILES_PER_WORKER = 8 + HTTP_LINGER_MAX };
@@ -132,6 +134,31 @@ static bool start_workers(struct serve *serve, uint32_t workers)
     return true;
 }
 
+static bool start_control(struct serve *serve)
+{
+    return control_start(serve->gateway.control) || fail("the control thread");
+}
+
+static bool start_switch_poller(struct serve *serve, const struct config *config)
+{
+    struct gateway *gateway = &serve->gateway;
+    if (!origin_is_redis(config)) {
+        return true;
+    }
+    struct switch_poller_options *options = calloc(1, sizeof(*options)); /* it is large */
+    if (options == NULL) {
+        return fail("the switch poller");
+    }
+    origin_client_options(config, &options->client);
+    options->poll_ms = config->redis.switch_poll_ms;
+    options->seed = origin_seed();
+    options->heard = control_hear;
+    options->cls = gateway->control;
+    gateway->switch_poller = switch_poller_start(options);
+    free(options);
+    return gateway->switch_poller != NULL || fail("the switch poller");
+}
+
 static bool start_admin(struct serve *serve)
 {
     int listen_socket = listener_take(&serve->admin_listener, 0);
@@ -152,11 +179,16 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
     gateway->started_wall_ms = clock_wall_ms();
     slot_init(&gateway->configs, config);
     gateway->keeper = &serve->keeper;
+    gateway->control = control_create(gateway, config);
+    if (gateway->control == NULL) {
+        return fail("control");
+    }
     counter_set(&gateway->config_activated_wall_ms, (uint64_t)gateway->started_wall_ms);
     log_open();
     share_files(serve, config, workers);
     if (!open_signals(serve) || !open_listeners(serve, config, workers) || !start_refresher(serve, config) ||
-        !start_workers(serve, workers) || !start_admin(serve) || !open_reload(serve, config_path)) {
+        !start_workers(serve, workers) || !start_control(serve) || !start_switch_poller(serve, config) ||
+        !start_admin(serve) || !open_reload(serve, config_path)) {
         return false;
     }
     log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),
@@ -172,6 +204,7 @@ static void handle_signals(struct serve *serve)
         if (info.ssi_signo == SIGHUP) {
             config_watch_force(serve->reload.watch);
         } else if (!drain_begin(&serve->drain, slot_read(&serve->gateway.configs), clock_monotonic_ms())) {
+            keeper_stop_at_once(&serve->keeper);
             log_event(LOG_WARNING, "stopped", LOG_STRING("how", "at once, by a second signal"), LOG_END);
             _exit(EXIT_SUCCESS);
         }
@@ -197,23 +230,31 @@ static void run(struct serve *serve)
     }
 }
 
-/* Takes half-built ones apart too. */
-static void stop(struct serve *serve)
+/* Takes half-built ones apart too: that they could not start is not the release's fault, nor a proof. */
+static void stop(struct serve *serve, bool is_clean)
 {
     struct gateway *gateway = &serve->gateway;
     gateway_enter(gateway, GATEWAY_STOPPED);
     http_admin_stop(serve->admin);
+    switch_poller_stop(gateway->switch_poller);
+    control_stop(gateway->control);
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_join(gateway->workers[i]);
     }
     if (gateway->refresher != NULL) {
         refresher_stop(gateway->refresher);
     }
+    control_free(gateway->control);
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_free(gateway->workers[i]);
     }
     free(gateway->workers);
     source_close(gateway->source);
+    if (is_clean) {
+        keeper_end(&serve->keeper);
+    } else {
+        keeper_stop_at_once(&serve->keeper);
+    }
     keeper_close(&serve->keeper);
     reload_close(&serve->reload);
     listener_close(&serve->service);
@@ -238,7 +279,7 @@ int serve_run(const char *config_path)
     if (is_started) {
         run(&serve);
     }
-    stop(&serve);
+    stop(&serve, is_started);
     if (is_started) {
         log_event(LOG_INFO, "stopped", LOG_END);
     }

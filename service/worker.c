@@ -7,8 +7,9 @@
 #include "service/http_evaluate.h"
 
 enum {
-    WAIT_MS = 100,    /* at most: deadlines and the process's phase are looked at so often */
-    BUSY_ANSWERS = 4, /* in a turn */
+    WAIT_MS = 100,          /* at most: deadlines and the process's phase are looked at so often */
+    BUSY_ANSWERS = 4,       /* in a turn */
+    LONG_TURN_NS = 1000000, /* after a turn that long it matters whether anybody waits; before, none waits for long */
 };
 
 struct worker *worker_create(struct gateway *gateway, int listen_socket)
@@ -18,7 +19,7 @@ struct worker *worker_create(struct gateway *gateway, int listen_socket)
         return NULL;
     }
     worker->gateway = gateway;
-    if (!decider_init(&worker->decider, &worker->loop.metrics) ||
+    if (!decider_init(&worker->decider, &worker->loop.metrics, &worker->gauge) ||
         !http_loop_open(&worker->loop, listen_socket, &http_evaluate_routes, &gateway->service_shared, worker)) {
         worker_free(worker);
         return NULL;
@@ -32,9 +33,11 @@ struct worker *worker_create(struct gateway *gateway, int listen_socket)
  */
 static void wait_for_work(struct worker *worker)
 {
-    bool is_busy = http_batches_are_pending(&worker->batches) || worker->loop.answered >= BUSY_ANSWERS;
+    bool is_busy = http_batches_are_pending(&worker->batches) || worker->deferrals.count > 0 ||
+                   worker->loop.answered >= BUSY_ANSWERS;
     bool holds = http_batches_hold(&worker->batches);
     atomic_store_explicit(&worker->busy_since_ns, 0, memory_order_relaxed);
+    worker->has_rested = false;
     if (is_busy) {
         if (!holds) {
             slot_reader_quiescent();
@@ -42,7 +45,7 @@ static void wait_for_work(struct worker *worker)
         return;
     }
     slot_reader_offline();
-    http_loop_wait(&worker->loop, WAIT_MS);
+    worker->has_rested = http_loop_wait(&worker->loop, WAIT_MS, worker->turn_length_ns >= LONG_TURN_NS);
     slot_reader_online();
 }
 
@@ -56,6 +59,28 @@ static void follow_phase(struct worker *worker, enum gateway_phase phase)
     }
 }
 
+/*
+ * How long did the next ready request wait? Where a line of deferred evaluations stands, as long as the one let go just
+ * now; else as long as the turn before took, if this one found work at once.
+ */
+static int64_t wait_ns(const struct worker *worker)
+{
+    if (worker->deferrals.waited_ns >= 0) {
+        return worker->deferrals.waited_ns;
+    }
+    return worker->has_rested || worker->loop.answered == 0 ? 0 : worker->turn_length_ns;
+}
+
+static void tell_gauge(struct worker *worker, int64_t begun_ns)
+{
+    struct gauge *gauge = &worker->gauge;
+    int64_t now_ns = clock_monotonic_ns();
+    uint32_t tick = atomic_load_explicit(&worker->gateway->tick, memory_order_relaxed);
+    gauge_note_wait(gauge, tick, wait_ns(worker));
+    counter_add(&gauge->busy_ns, (uint64_t)(now_ns - begun_ns));
+    worker->turn_length_ns = now_ns - begun_ns;
+}
+
 static void turn(struct worker *worker)
 {
     struct gateway *gateway = worker->gateway;
@@ -63,10 +88,14 @@ static void turn(struct worker *worker)
     int64_t now_ns = clock_monotonic_ns();
     atomic_store_explicit(&worker->busy_since_ns, now_ns, memory_order_relaxed);
     struct http_turn turn = {.config = slot_read(&gateway->configs), .now_ns = now_ns, .wall_ms = clock_wall_ms()};
+    worker->evaluation_begun_ns = counter_read(&worker->gauge.evaluation_ns);
     worker->view = decider_view(&worker->decider, turn.config, slot_snapshot(&gateway->snapshots), turn.wall_ms);
+    worker->view.gates = &gateway->gates;
     follow_phase(worker, gateway_phase(gateway));
     http_loop_turn(&worker->loop, &turn);
     http_batches_work(worker);
+    http_deferrals_release(worker);
+    tell_gauge(worker, now_ns);
 }
 
 static bool is_over(const struct worker *worker)
@@ -84,7 +113,8 @@ static void *run(void *cls)
         turn(worker);
     }
     http_batches_abandon(worker);
-    turn(worker); /* their refusals */
+    http_deferrals_abandon(worker);
+    turn(worker); /* their answers */
     http_loop_close(&worker->loop);
     atomic_store_explicit(&worker->busy_since_ns, 0, memory_order_relaxed);
     atomic_store_explicit(&worker->has_ended, true, memory_order_release);

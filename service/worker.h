@@ -2,14 +2,15 @@
  * worker.h - a thread that answers callers: its own loop, its own counters, its own buffers.
  *
  *     ┌▶ offline ─ poll ─ online ─▶ read clocks, configuration, snapshot once ─▶ HTTP turn ─▶ a slice of a batch ─┐
- *     └──────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+ *     └───────────────────────── tell the gauge ◀─ let a slice of deferred evaluations go ◀──────────────────────────┘
  *
  * Between two turns the worker holds nothing it read, so what was swapped out can be freed: unless a batch is under
  * way. A batch is answered from one snapshot over several turns. While one is, the worker stays online and reports no
  * quiescence, which delays a swap's end - but not without bound: batches that arrive once another snapshot or
  * configuration is current wait until those begun before have ended (http_batch.h).
  *
- * Threads  worker_start and worker_join from the main thread; `busy_since_ns` and the metrics are read by any.
+ * Threads  worker_start and worker_join from the main thread; `busy_since_ns`, the gauge and the metrics are read by
+ * any.
  */
 #pragma once
 
@@ -17,7 +18,9 @@
 
 #include "service/decider.h"
 #include "service/gateway.h"
+#include "service/gauge.h"
 #include "service/http_batch.h"
+#include "service/http_deferral.h"
 #include "service/http_loop.h"
 
 struct worker {
@@ -29,6 +32,11 @@ struct worker {
     struct context context;
     struct context_error error;
     struct http_batches batches;
+    struct http_deferrals deferrals;
+    struct gauge gauge;
+    bool has_rested;               /* before this turn: nobody waited */
+    int64_t turn_length_ns;        /* of the turn before */
+    uint64_t evaluation_begun_ns;  /* gauge.evaluation_ns as this turn began */
     _Atomic int64_t busy_since_ns; /* 0 while it waits for work */
     _Atomic bool has_ended;
 };

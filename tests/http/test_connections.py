@@ -78,6 +78,24 @@ def test_one_connection_past_the_ceiling_is_refused_at_once_and_served_when_one_
             connection.close()
 
 
+def test_one_connection_past_the_ceiling_reads_a_503_with_retry_after(small):
+    """An answer, and not silence: whoever waits for a balancer's time-out waits in vain."""
+    connections = []
+    try:
+        def refusal():
+            connections.append(small.connect())
+            connections[-1].send_all_it_takes(get_request())
+            answer = connections[-1].response()
+            return answer if answer.status == 503 else None
+
+        answer = wait_until(refusal, what="the ceiling")
+        assert answer.header("Retry-After") == "1" and answer.closes
+        assert answer.json()["status"] == 503
+    finally:
+        for connection in connections:
+            connection.close()
+
+
 def test_probes_and_metrics_are_answered_at_the_ceiling(small):
     connections = []
 

@@ -165,6 +165,18 @@ static struct config *next_configuration(void)
     return config;
 }
 
+static bool let_pass(void *context, uint64_t release, struct problems *problems)
+{
+    (void)context, (void)release, (void)problems;
+    return true;
+}
+
+static int64_t turn(void *context, int64_t now_ms)
+{
+    (void)context, (void)now_ms;
+    return INT64_MAX;
+}
+
 /* With the first edition in force, and the first configuration. */
 static bool start(void)
 {
@@ -173,8 +185,10 @@ static bool start(void)
                                                   .activated = note_activation,
                                                   .keep = keep_nothing,
                                                   .confirmed = note_confirmation,
+                                                  .may_try = let_pass,
                                                   .refused = note_refusal,
-                                                  .unavailable = note_unavailability};
+                                                  .unavailable = note_unavailability,
+                                                  .turn = turn};
     if (!chronicle_init(&race.editions, swaps + 1) ||
         !chronicle_init(&race.configurations, swaps / SWAPS_PER_CONFIGURATION + 2)) {
         return false;

@@ -121,7 +121,7 @@ def test_the_folder_is_created_and_is_nobody_elses(home):
         gateway.wait_event("state_written")
         assert home.folder.stat().st_mode & 0o777 == 0o700
         assert home.files()[0].stat().st_mode & 0o077 == 0
-        assert set(os.listdir(home.folder)) == {home.files()[0].name, "promogate.lock"}
+        assert set(os.listdir(home.folder)) == {home.files()[0].name, "promogate.lock", "promogate.trial"}
 
 
 def test_a_directory_has_its_last_known_good_too(tmp_path):
@@ -273,7 +273,7 @@ def test_a_full_disk(redis, small_disk):
             except OSError:
                 pass
         assert "No space left" in serves_unaffected(home, gateway)
-        assert len(home.files()) == 1 and set(os.listdir(home.folder)) <= {*GENERATIONS, "promogate.lock"}
+        assert len(home.files()) == 1 and set(os.listdir(home.folder)) <= {*GENERATIONS, "promogate.lock", "promogate.trial"}
         filler.unlink()
         written = gateway.metric("promogate_state_writes_total")
         home.publish(6)

@@ -62,10 +62,23 @@ bool kept_write(struct last_known_good *state, uint64_t release, char ret_reason
     return is_written;
 }
 
+static bool may_try(void *context, uint64_t release, struct problems *problems)
+{
+    (void)problems;
+    return release != *(const uint64_t *)context;
+}
+
+struct release_gate kept_gate(const uint64_t *barred_release)
+{
+    return (struct release_gate){.context = (void *)(uintptr_t)barred_release, .may_try = may_try};
+}
+
 struct last_known_good_reading kept_read(struct last_known_good *state)
 {
     struct last_known_good_reading reading;
-    last_known_good_read(state, &limits, 0, &reading);
+    const uint64_t none = 0;
+    const struct release_gate gate = kept_gate(&none);
+    last_known_good_read(state, &limits, &gate, &reading);
     return reading;
 }
 

@@ -27,6 +27,9 @@ bool kept_write(struct last_known_good *state, uint64_t release, char ret_reason
 /* Reads without limits or a release to skip. */
 struct last_known_good_reading kept_read(struct last_known_good *state);
 
+/* A gate that lets pass all releases but that one; 0: all. */
+struct release_gate kept_gate(const uint64_t *barred_release);
+
 /* Is it release N, its image and its edition? */
 bool kept_is(const struct last_known_good_reading *reading, uint64_t release);
 /* ... its documents too? */

@@ -64,6 +64,18 @@ static void ignore_reason(void *context, const char *reason)
     (void)reason;
 }
 
+static bool let_pass(void *context, uint64_t release, struct problems *problems)
+{
+    (void)context, (void)release, (void)problems;
+    return true;
+}
+
+static int64_t turn(void *context, int64_t now_ms)
+{
+    (void)context, (void)now_ms;
+    return INT64_MAX;
+}
+
 static void write_set(const char *folder, int policies)
 {
     char name[64], text[256];
@@ -129,8 +141,10 @@ int main(void)
                                                   &(struct refresher_callbacks){.activated = ignore_activation,
                                                                                 .keep = keep_nothing,
                                                                                 .confirmed = ignore_facts,
+                                                                                .may_try = let_pass,
                                                                                 .refused = ignore_problems,
-                                                                                .unavailable = ignore_reason});
+                                                                                .unavailable = ignore_reason,
+                                                                                .turn = turn});
     bool has_come = publish_all(refresher, source);
     refresher_stop(refresher);
     source_close(source);

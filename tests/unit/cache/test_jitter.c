@@ -60,3 +60,18 @@ Test(jitter, two_seeds_give_two_sequences)
     cr_assert(lt(int, same, 5));
     cr_assert(eq(i64, jitter_below(&first, 0), 0));
 }
+
+Test(jitter, a_period_is_spread_as_far_as_is_said)
+{
+    struct jitter jitter;
+    jitter_init(&jitter, 7);
+    int64_t least = INT64_MAX, most = 0;
+    for (int i = 0; i < 10000; i++) {
+        int64_t period_ms = jitter_spread_ms(&jitter, 1000, 100);
+        least = period_ms < least ? period_ms : least;
+        most = period_ms > most ? period_ms : most;
+    }
+    cr_expect(eq(i64, least, 900));
+    cr_expect(eq(i64, most, 1100));
+    cr_expect(eq(i64, jitter_spread_ms(&jitter, 1000, 0), 1000));
+}

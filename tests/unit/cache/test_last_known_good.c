@@ -248,7 +248,9 @@ Test(last_known_good, a_release_that_is_to_be_skipped_gives_way_to_the_one_befor
     write_releases(1, 2);
     const struct snapshot_limits limits = {.candidates_max = 100};
     struct last_known_good_reading reading;
-    last_known_good_read(state, &limits, 2, &reading);
+    const uint64_t barred = 2;
+    const struct release_gate gate = kept_gate(&barred);
+    last_known_good_read(state, &limits, &gate, &reading);
     cr_expect(kept_is_whole(&reading, 1));
     expect_skipped(&reading, 0, B, "holds a release that is not to be used");
     last_known_good_reading_clear(&reading);
@@ -276,7 +278,9 @@ Test(last_known_good, a_release_past_the_limits_is_not_used)
     write_releases(1, 1);
     const struct snapshot_limits limits = {.candidates_max = 0};
     struct last_known_good_reading reading;
-    last_known_good_read(state, &limits, 0, &reading);
+    const uint64_t none = 0;
+    const struct release_gate gate = kept_gate(&none);
+    last_known_good_read(state, &limits, &gate, &reading);
     cr_expect_null(reading.snapshot);
     cr_expect_eq(reading.documents.count, 0);
     expect_skipped(&reading, 0, A, "is not used as it is: the image needs more than limits.max_candidates");

@@ -52,11 +52,37 @@ static void on_unavailable(void *context, const char *reason)
     __atomic_fetch_add(&told.unavailable, 1, __ATOMIC_RELAXED);
 }
 
+/* The release that may not be tried, and what else was asked about. */
+static _Atomic uint64_t barred_release, asked_release;
+static _Atomic int turns;
+
+static bool may_try(void *context, uint64_t release, struct problems *problems)
+{
+    (void)context;
+    asked_release = release;
+    if (release == barred_release) {
+        problems_add(problems, "", "", "release %llu is barred", (unsigned long long)release);
+    }
+    return release != barred_release;
+}
+
+enum { TURN_MS = 50 };
+
+static int64_t on_turn(void *context, int64_t now_ms)
+{
+    (void)context;
+    (void)now_ms;
+    turns++;
+    return TURN_MS;
+}
+
 static const struct refresher_callbacks callbacks = {.activated = on_activated,
                                                      .keep = on_keep,
                                                      .confirmed = on_confirmed,
+                                                     .may_try = may_try,
                                                      .refused = on_refused,
-                                                     .unavailable = on_unavailable};
+                                                     .unavailable = on_unavailable,
+                                                     .turn = on_turn};
 
 static struct scratch scratch;
 static struct source *source;
@@ -136,6 +162,30 @@ Test(refresher, a_changed_set_replaces_the_one_before)
     cr_assert(scratch_wait_for(stands(REFRESHER_CURRENT, 2)));
     cr_assert(ne(u64, status().facts.release, release));
     cr_assert(eq(u64, snapshot_facts(slot_snapshot(&slot)).release, status().facts.release));
+}
+
+Test(refresher, a_release_that_may_not_be_tried_is_refused_and_the_next_one_is_not)
+{
+    start(100);
+    cr_assert(scratch_wait_for(stands(REFRESHER_CURRENT, 1)));
+    uint64_t first = status().facts.release;
+    cr_assert(eq(u64, asked_release, first)); /* a directory's: the number of its content */
+    write_policy("set/b.json", "b");
+    cr_assert(scratch_wait_for(stands(REFRESHER_CURRENT, 2)));
+    barred_release = first;
+    scratch_delete(&scratch, "set/b.json");
+    cr_assert(scratch_wait_for(stands(REFRESHER_REFUSED, 2)));
+    cr_assert(strstr(status().error, "is barred") != NULL, "%s", status().error);
+    write_policy("set/c.json", "c");
+    cr_assert(scratch_wait_for(stands(REFRESHER_CURRENT, 2)));
+}
+
+Test(refresher, it_comes_back_as_early_as_a_turn_wants)
+{
+    start(100);
+    cr_assert(scratch_wait_for(stands(REFRESHER_CURRENT, 1)));
+    int before = turns;
+    cr_assert(scratch_wait_for(turns >= before + 5));
 }
 
 Test(refresher, a_bad_set_keeps_the_old_one_until_a_good_one_comes)

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <stdio.h>
 
 #include "policy/text.h"
 #include "support.h"
@@ -274,4 +275,37 @@ Test(json_reader, brackets_close_what_they_opened_at_every_depth)
     cr_expect_not_null(strstr(tokens_of(SLICE("[{\"a\":[{\"b\":1]}]}")), "error "));
     cr_expect_not_null(strstr(tokens_of(SLICE("[{\"a\":[}]]")), "error "));
     cr_expect_str_eq(tokens_of(SLICE("[{\"a\":[{}]},[{}]]")), "[ { \"a\": [ { } ] } [ { } ] ] end");
+}
+
+/* What follows the first member's value once that is skipped. */
+static enum json_token behind_first_member(const char *json, struct json_reader *reader, char *bytes)
+{
+    size_t length = strlen(json);
+    memcpy(bytes, json, length);
+    json_reader_init(reader, bytes, length);
+    cr_assert_eq(json_reader_next(reader), JSON_OBJECT_BEGIN);
+    cr_assert_eq(json_reader_next(reader), JSON_NAME);
+    json_reader_skip(reader, json_reader_next(reader));
+    return json_reader_next(reader);
+}
+
+Test(json_reader, what_is_skipped_is_one_value_whatever_it_holds)
+{
+    static const char *const values[] = {
+        "1", "\"}]\"", "null", "[]", "{}", "[[1,{\"a\":[]}],2]", "{\"b\":{\"a\":[1]}}"};
+    char json[64], bytes[64];
+    struct json_reader reader;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        snprintf(json, sizeof(json), "{\"a\":%s,\"next\":0}", values[i]);
+        cr_expect_eq(behind_first_member(json, &reader, bytes), JSON_NAME, "%s", values[i]);
+        cr_expect(slice_equals(reader.string, SLICE("next")), "%s", values[i]);
+    }
+}
+
+Test(json_reader, a_fault_in_what_is_skipped_is_told)
+{
+    char bytes[64];
+    struct json_reader reader;
+    cr_expect_eq(behind_first_member("{\"a\":[{]},\"next\":0}", &reader, bytes), JSON_ERROR);
+    cr_expect_eq(behind_first_member("{\"a\":[1,", &reader, bytes), JSON_ERROR);
 }

@@ -141,3 +141,38 @@ Test(rfc3339, minutes_of_the_day_end_with_24_00)
         cr_expect_eq(minute, rows[i].minute, "%s", rows[i].text);
     }
 }
+
+static void assert_writes(int64_t unix_s, const char *expected)
+{
+    char text[RFC3339_TIME_BYTES];
+    rfc3339_write_time(unix_s, text);
+    cr_expect_str_eq(text, expected);
+}
+
+Test(rfc3339, what_is_written_is_UTC_to_the_second)
+{
+    assert_writes(0, "1970-01-01T00:00:00Z");
+    assert_writes(-1, "1969-12-31T23:59:59Z");
+    assert_writes(-86400, "1969-12-31T00:00:00Z");
+    assert_writes(-86401, "1969-12-30T23:59:59Z");
+    assert_writes(1770973200, "2026-02-13T09:00:00Z");
+    assert_writes(951782400, "2000-02-29T00:00:00Z");
+    assert_writes(rfc3339_time_min_s, "0000-01-01T00:00:00Z");
+    assert_writes(rfc3339_time_max_s, "9999-12-31T23:59:59Z");
+}
+
+Test(rfc3339, what_is_written_on_any_day_is_read_as_the_same)
+{
+    struct text text;
+    text_init(&text, 64);
+    int64_t second_of_day = 0; /* another one each day */
+    for (int64_t day_s = rfc3339_time_min_s; day_s < rfc3339_time_max_s; day_s += 86400) {
+        int64_t unix_s = day_s + second_of_day, back_s = 42;
+        second_of_day = (second_of_day + 7919) % 86400;
+        text_reset(&text);
+        rfc3339_append_time(&text, unix_s);
+        cr_assert(rfc3339_parse_time(text_slice(&text), &back_s), "%lld", (long long)unix_s);
+        cr_assert_eq(back_s, unix_s, "%.*s", (int)text.length, text.bytes);
+    }
+    text_clear(&text);
+}

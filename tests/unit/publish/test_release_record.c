@@ -128,12 +128,3 @@ Test(release_record, a_record_past_the_ceiling_is_refused)
              "{\"root\":" ROOT ",\"author\":\"\",\"note\":\"\"}");
     cr_expect(not(decodes(json)));
 }
-
-Test(release_record, times_are_utc)
-{
-    char time[RELEASE_TIME_BYTES];
-    release_record_time(1771000000, time);
-    cr_expect(eq(str, time, "2026-02-13T16:26:40Z"));
-    release_record_time(INT64_C(253402300799), time);
-    cr_expect(eq(str, time, "9999-12-31T23:59:59Z"));
-}

@@ -1,4 +1,4 @@
-/* `interfaces` and `fallbacks`: every member, on its bound and one past it. */
+/* `interfaces`, `fallbacks` and `callers`: every member, on its bound and one past it. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
@@ -150,4 +150,49 @@ Test(config_lists, an_offer_has_a_coupon_an_off_and_nothing_else)
     assert_refused(with_offers("{ coupon = \"\"; off = 1; }"), 4, "fallbacks[0].offers[0].coupon", "must have 1 to 64");
     assert_refused(with_offers("{ coupon = \"C\"; off = 1; kind = \"x\"; }"), 4, "fallbacks[0].offers[0].kind",
                    "is no setting");
+}
+
+/* Line 5 is the callers. */
+static const char *with_callers(const char *callers)
+{
+    snprintf(text, sizeof(text), CONFIG_REQUIRED "callers = (%s);\n", callers);
+    return text;
+}
+
+Test(config_lists, there_are_0_to_64_callers)
+{
+    assert_accepted(CONFIG_REQUIRED);
+    assert_accepted(with_callers(""));
+    assert_accepted(with_callers(numbered("per_second = 1;", 64)));
+    assert_refused(with_callers(numbered("per_second = 1;", 65)), 5, "callers", "must have 0 to 64 entries");
+    assert_refused(CONFIG_REQUIRED "callers = 5;\n", 5, "callers", "must be a list");
+}
+
+Test(config_lists, a_caller_has_a_name_and_a_rate_and_nothing_else)
+{
+    assert_refused(with_callers("{ per_second = 1; }"), 5, "callers[0].name", "is required");
+    assert_refused(with_callers("{ name = \"a\"; }"), 5, "callers[0].per_second", "is required");
+    assert_refused(with_callers("{ name = \"a\"; per_second = 1; burst = 1; }"), 5, "callers[0].burst",
+                   "is no setting");
+    assert_refused(with_callers("{ name = \"a\"; per_second = \"1\"; }"), 5, "callers[0].per_second",
+                   "must be an integer");
+}
+
+Test(config_lists, a_callers_name_is_held_to_the_rules_of_names)
+{
+    const char *reason = "must have 1 to 64 bytes and no control characters";
+    assert_refused(with_callers("{ name = \"\"; per_second = 1; }"), 5, "callers[0].name", reason);
+    assert_refused(with_callers("{ name = \"a\\tb\"; per_second = 1; }"), 5, "callers[0].name", reason);
+    assert_refused(with_callers("{ name = \"a\"; per_second = 1; }, { name = \"a\"; per_second = 2; }"), 5,
+                   "callers[1].name", "another one already");
+}
+
+Test(config_lists, a_caller_may_ask_for_0_to_10_million_a_second)
+{
+    assert_accepted(with_callers("{ name = \"a\"; per_second = 0; }, { name = \"b\"; per_second = 10000000; }"));
+    assert_refused(with_callers("{ name = \"a\"; per_second = 10000001; }"), 5, "callers[0].per_second",
+                   "must be 0 to 10000000 decisions");
+    assert_refused(with_callers("{ name = \"a\"; per_second = -1; }"), 5, "callers[0].per_second", "must be 0 to");
+    assert_refused(with_callers("{ name = \"a\"; per_second = 4294967296; }"), 5, "callers[0].per_second",
+                   "must be 0 to");
 }

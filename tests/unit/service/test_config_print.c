@@ -32,7 +32,8 @@ Test(config_print, what_is_printed_loads_again_and_says_the_same)
                   "workers = 7; state_dir = \"/a\\\"b\\\\\"; limits = { bodies_max_bytes = 0x100000000; };\n"
                   "interfaces = ( { name = \"购\\\"\"; degrade = \"on\"; fallback = \"b\"; } );\n"
                   "fallbacks = ( { name = \"a\"; offers = (); }, { name = \"b\"; offers = ( { coupon "
-                  "= \"C\"; off = 3000000000; }, { coupon = \"D\"; off = 1; } ); } );\n");
+                  "= \"C\"; off = 3000000000; }, { coupon = \"D\"; off = 1; } ); } );\n"
+                  "callers = ( { name = \"购\\\"\"; per_second = 10000000; }, { name = \"b\"; per_second = 0; } );\n");
     cr_assert(ne(ptr, config, NULL));
     config_print(&printed, config);
     config_free(config);
@@ -41,6 +42,9 @@ Test(config_print, what_is_printed_loads_again_and_says_the_same)
     cr_assert(eq(u32, config->workers, 7));
     cr_assert(eq(str, (char *)config->state_dir, "/a\"b\\"));
     cr_assert(eq(i64, config->fallbacks[1].offers[0].off_fen, 3000000000));
+    cr_assert(eq(u32, config->caller_count, 2));
+    cr_assert(slice_equals(config->callers[0].name, SLICE("购\"")));
+    cr_assert(eq(u32, config->callers[0].per_second, 10000000));
     config_print(&again, config);
     cr_assert(slice_equals(text_slice(&printed), text_slice(&again)));
     config_free(config);
@@ -88,5 +92,5 @@ Test(config_print, the_table_has_a_line_a_setting)
     for (size_t i = 0; i < printed.length; i++) {
         lines += printed.bytes[i] == '\n';
     }
-    cr_assert(eq(sz, lines, 2 + settings_count + 2));
+    cr_assert(eq(sz, lines, 2 + settings_count + 3));
 }

@@ -1,0 +1,34 @@
+#include "degrade/pressure.h"
+
+#include <assert.h>
+
+static bool is_late(const struct pressure_limits *limits, const struct pressure_facts *facts)
+{
+    return facts->requests >= limits->requests_min && facts->delay_us > limits->delay_target_us;
+}
+
+bool pressure_is_elsewhere(const struct pressure_limits *limits, const struct pressure_facts *facts)
+{
+    return is_late(limits, facts) && facts->evaluation_bp < limits->evaluation_min_bp;
+}
+
+enum pressure pressure_judge(const struct pressure_limits *limits, const struct pressure_facts *facts)
+{
+    if (facts->requests < limits->requests_min) {
+        return PRESSURE_UNJUDGED;
+    }
+    if (facts->delay_us > limits->delay_target_us) {
+        return pressure_is_elsewhere(limits, facts) ? PRESSURE_STEADY : PRESSURE_OVERLOADED;
+    }
+    return facts->delay_us < limits->delay_target_us / 2 ? PRESSURE_CALM : PRESSURE_STEADY;
+}
+
+const char *pressure_name(enum pressure pressure)
+{
+    static const char *const names[] = {[PRESSURE_UNJUDGED] = "unjudged",
+                                        [PRESSURE_CALM] = "calm",
+                                        [PRESSURE_STEADY] = "steady",
+                                        [PRESSURE_OVERLOADED] = "overloaded"};
+    assert((unsigned)pressure < sizeof(names) / sizeof(names[0]));
+    return names[pressure];
+}

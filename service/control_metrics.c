@@ -1,0 +1,108 @@
+#include "service/control_metrics.h"
+
+#include <inttypes.h>
+
+static void append_head(struct text *text, const char *name, const char *type, const char *help)
+{
+    text_append_format(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* A label's value: a backslash, a quote and a line end are escaped (the last cannot occur in a name). */
+static void append_interface(struct text *text, const char *metric, struct slice name)
+{
+    text_append_format(text, "%s{interface=\"", metric);
+    for (uint32_t i = 0; i < name.length; i++) {
+        if (name.at[i] == '"' || name.at[i] == '\\') {
+            text_append_byte(text, '\\');
+        }
+        text_append_byte(text, name.at[i]);
+    }
+    text_append_byte(text, '"');
+}
+
+static void append_states(struct text *text, const struct config *config, const struct breakers *breakers)
+{
+    append_head(text, "promogate_breaker_state", "gauge", "1 for the state that the interface's breaker is in.");
+    for (uint32_t i = 0; i < config->interface_count; i++) {
+        const struct config_interface *interface = &config->interfaces[i];
+        enum breaker_state in_force = breakers->by_gate[interface->gate].state;
+        for (unsigned state = 0; state < BREAKER_STATE_COUNT; state++) {
+            append_interface(text, "promogate_breaker_state", interface->name);
+            text_append_format(text, ",state=\"%s\"} %d\n", breaker_state_name((enum breaker_state)state),
+                               state == (unsigned)in_force);
+        }
+    }
+}
+
+static void append_shares(struct text *text, const struct config *config, const struct breakers *breakers)
+{
+    append_head(text, "promogate_breaker_share_ratio", "gauge", "The share of users whose requests are evaluated.");
+    for (uint32_t i = 0; i < config->interface_count; i++) {
+        const struct config_interface *interface = &config->interfaces[i];
+        append_interface(text, "promogate_breaker_share_ratio", interface->name);
+        text_append_format(text, "} %.4g\n", breakers->by_gate[interface->gate].share_bp / 1e4);
+    }
+}
+
+static void append_transitions_of(struct text *text, const struct config_interface *interface,
+                                  const struct breakers *breakers)
+{
+    for (unsigned from = 0; from < BREAKER_STATE_COUNT; from++) {
+        for (unsigned to = 0; to < BREAKER_STATE_COUNT; to++) {
+            uint32_t times = breakers->transitions[interface->gate][from][to];
+            if (times == 0) {
+                continue; /* most never occur; those that did stay */
+            }
+            append_interface(text, "promogate_breaker_transitions_total", interface->name);
+            text_append_format(text, ",from=\"%s\",to=\"%s\"} %" PRIu32 "\n",
+                               breaker_state_name((enum breaker_state)from), breaker_state_name((enum breaker_state)to),
+                               times);
+        }
+    }
+}
+
+static void append_workers(struct text *text, const struct load *load)
+{
+    append_head(text, "promogate_worker_queue_delay_seconds", "gauge",
+                "The smallest wait of a ready request in the last tick of 100 ms.");
+    for (uint32_t i = 0; i < load->worker_count; i++) {
+        text_append_format(text, "promogate_worker_queue_delay_seconds{worker=\"%" PRIu32 "\"} %.6f\n", i,
+                           load->workers[i].delay_us / 1e6);
+    }
+    append_head(text, "promogate_worker_utilisation_ratio", "gauge", "Of its time in the last tick, spent in turns.");
+    for (uint32_t i = 0; i < load->worker_count; i++) {
+        text_append_format(text, "promogate_worker_utilisation_ratio{worker=\"%" PRIu32 "\"} %.4g\n", i,
+                           load->workers[i].utilisation_bp / 1e4);
+    }
+}
+
+/* An `on` or a `never`, by who holds it: the alarm that a switch was forgotten is made of it. */
+static void append_switches(struct text *text, const struct config *config, const struct switches *switches,
+                            int64_t now_unix_s)
+{
+    append_head(text, "promogate_switch", "gauge", "1 while operators hold the interface, by mode and source.");
+    for (uint32_t i = 0; i < config->interface_count; i++) {
+        struct switch_order orders[SWITCH_ORDERS_MAX];
+        const struct config_interface *interface = &config->interfaces[i];
+        uint32_t count = switches_orders(switches, interface, orders);
+        struct switch_ruling ruling = switch_ruling_of(orders, count, now_unix_s);
+        if (ruling.holder != NULL) {
+            append_interface(text, "promogate_switch", interface->name);
+            text_append_format(text, ",mode=\"%s\",source=\"%s\"} 1\n", switch_mode_name(ruling.mode),
+                               switch_source_name(ruling.holder->source));
+        }
+    }
+}
+
+void control_metrics_append(struct text *text, const struct config *config, const struct breakers *breakers,
+                            const struct load *load, const struct switches *switches, int64_t now_unix_s)
+{
+    append_states(text, config, breakers);
+    append_shares(text, config, breakers);
+    append_head(text, "promogate_breaker_transitions_total", "counter", "Changes of a breaker's state.");
+    for (uint32_t i = 0; i < config->interface_count; i++) {
+        append_transitions_of(text, &config->interfaces[i], breakers);
+    }
+    append_switches(text, config, switches, now_unix_s);
+    append_workers(text, load);
+}

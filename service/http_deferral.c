@@ -1,0 +1,107 @@
+#include "service/http_deferral.h"
+
+#include <assert.h>
+
+#include "service/clock.h"
+#include "service/http_connection.h"
+#include "service/worker.h"
+
+static const char line[] = "in line", due[] = "due"; /* what connection->work points to */
+
+static int64_t slice_ns(const struct worker *worker)
+{
+    return worker->view.config->breaker.delay_target_ms * INT64_C(1000000) / 2;
+}
+
+static int64_t mean_ns(const struct worker *worker)
+{
+    return (int64_t)counter_read(&worker->gauge.evaluation_mean_ns);
+}
+
+/* Spent by evaluations of this turn. */
+static int64_t spent_ns(const struct worker *worker)
+{
+    return (int64_t)(counter_read(&worker->gauge.evaluation_ns) - worker->evaluation_begun_ns);
+}
+
+enum http_deferral http_deferral_place(const struct worker *worker)
+{
+    const struct config *config = worker->view.config;
+    const struct http_deferrals *deferrals = &worker->deferrals;
+    if (!gauge_is_heavy(&worker->gauge)) {
+        return HTTP_DEFERRAL_NOT;
+    }
+    if (deferrals->count == 0 && spent_ns(worker) < slice_ns(worker)) {
+        return HTTP_DEFERRAL_NOT;
+    }
+    bool has_room = (deferrals->count + 1) * mean_ns(worker) <= config->breaker.queue_max_ms * INT64_C(1000000);
+    return has_room || !config->is_breaker_on ? HTTP_DEFERRAL_WAIT : HTTP_DEFERRAL_FULL;
+}
+
+/* Its request ends, by whatever cause. */
+static void forget(struct http_connection *connection)
+{
+    struct worker *worker = connection->loop->owner;
+    struct http_deferrals *deferrals = &worker->deferrals;
+    if (connection->work != line) {
+        return;
+    }
+    struct http_connection *before = NULL;
+    for (struct http_connection *at = deferrals->first; at != connection; at = at->deferred_next) {
+        before = at;
+    }
+    *(before == NULL ? &deferrals->first : &before->deferred_next) = connection->deferred_next;
+    if (deferrals->last == connection) {
+        deferrals->last = before;
+    }
+    deferrals->count--;
+}
+
+void http_deferral_begin(struct worker *worker, struct http_connection *connection)
+{
+    struct http_deferrals *deferrals = &worker->deferrals;
+    assert(connection->work == NULL);
+    connection->work = line;
+    connection->work_end = forget;
+    connection->deferred_ns = clock_monotonic_ns();
+    connection->deferred_next = NULL;
+    *(deferrals->last == NULL ? &deferrals->first : &deferrals->last->deferred_next) = connection;
+    deferrals->last = connection;
+    deferrals->count++;
+}
+
+bool http_deferral_is_due(const struct http_connection *connection)
+{
+    return connection->work == due;
+}
+
+static struct http_connection *let_go(struct http_deferrals *deferrals)
+{
+    struct http_connection *connection = deferrals->first;
+    forget(connection);
+    connection->work = due;
+    http_connection_wake(connection);
+    return connection;
+}
+
+void http_deferrals_release(struct worker *worker)
+{
+    struct http_deferrals *deferrals = &worker->deferrals;
+    deferrals->waited_ns = -1;
+    if (deferrals->count == 0) {
+        return;
+    }
+    int64_t now_ns = clock_monotonic_ns();
+    int64_t rest_ns = slice_ns(worker);
+    do {
+        deferrals->waited_ns = now_ns - let_go(deferrals)->deferred_ns;
+        rest_ns -= mean_ns(worker);
+    } while (deferrals->count > 0 && rest_ns >= mean_ns(worker));
+}
+
+void http_deferrals_abandon(struct worker *worker)
+{
+    while (worker->deferrals.count > 0) {
+        let_go(&worker->deferrals);
+    }
+}

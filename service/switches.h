@@ -1,0 +1,44 @@
+/*
+ * switches.h - the orders about degrading that are known: what the file, Redis and admin calls say.
+ *
+ *     configuration ── degrade = "on" ──┐
+ *     Redis' key ───── redis document ──┼─▶ switches_ruling(name) ─▶ on | auto | never, and who says so
+ *     PUT /admin/... ─ admin document ──┘
+ *
+ * Two documents of one form (cache/switch_document.h), so that what an operator may say is the same everywhere, and one
+ * file keeps them over a restart (switch_store.h).
+ *
+ * Threads  control.h's lock guards it.
+ */
+#pragma once
+
+#include "cache/switch_document.h"
+#include "degrade/switch_ruling.h"
+#include "service/config.h"
+
+struct switches {
+    struct switch_document admin, redis;
+};
+
+/* The orders about an interface: room for SWITCH_ORDERS_MAX. They point into `switches` and the configuration. */
+uint32_t switches_orders(const struct switches *switches, const struct config_interface *interface,
+                         struct switch_order *ret_orders);
+
+/* The ruling for a worker, which adds the file's own word, and for the breaker, which wants all of it. */
+struct switch_verdict {
+    enum switch_mode mode;          /* of all sources */
+    enum switch_mode mode_but_file; /* without the file's */
+    bool is_drill;
+};
+
+struct switch_verdict switches_judge(const struct switches *switches, const struct config_interface *interface,
+                                     int64_t now_unix_s);
+
+/* Takes the first order that is over out of its document, and says which it was; false when none is. */
+bool switches_expire(struct switches *switches, int64_t now_unix_s, enum switch_source *ret_source,
+                     struct switch_entry *ret_entry);
+
+/* {"interface":"checkout","mode":"on","source":"redis",...,"orders":[...]} */
+struct breaker;
+void switches_append(struct text *text, const struct switches *switches, const struct config_interface *interface,
+                     const struct breaker *breaker, int64_t now_unix_s);
