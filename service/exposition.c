@@ -6,6 +6,7 @@
 #include "service/clock.h"
 #include "service/control.h"
 #include "service/keeper.h"
+#include "service/limiter.h"
 #include "service/log.h"
 #include "service/process_stat.h"
 #include "service/switch_poller.h"
@@ -136,6 +137,24 @@ static void append_switch_poller(struct text *text, const struct switch_poller *
           counts.ignored);
 }
 
+static void append_limiter(struct text *text, const struct gateway *gateway)
+{
+    struct limiter_facts facts = limiter_facts(gateway->limiter);
+    gauge(text, "promogate_rate_limited", "1 while any rate is limited.", limiter_is_on(gateway->limiter));
+    text_append_format(text,
+                       "# HELP promogate_rate_requests_total Decisions asked for while rates were limited, by result.\n"
+                       "# TYPE promogate_rate_requests_total counter\n"
+                       "promogate_rate_requests_total{result=\"admitted\"} %" PRIu64 "\n"
+                       "promogate_rate_requests_total{result=\"refused_caller\"} %" PRIu64 "\n"
+                       "promogate_rate_requests_total{result=\"refused_total\"} %" PRIu64 "\n",
+                       facts.admitted, facts.refused_caller, facts.refused_total);
+    total(text, "promogate_rate_other_requests_total", "Of these, those of callers that found no bucket of their own.",
+          facts.other_requests);
+    gauge(text, "promogate_rate_callers", "Callers known: configured, or seen in the last minute.", facts.callers);
+    gauge(text, "promogate_rate_total_tokens", "Decisions that all callers may ask for at once; 0 without a limit.",
+          (double)facts.total_tokens);
+}
+
 void exposition_append(struct text *text, const struct gateway *gateway, const struct metrics *admin)
 {
     struct metrics sum = {0};
@@ -150,5 +169,6 @@ void exposition_append(struct text *text, const struct gateway *gateway, const s
     control_append_metrics(gateway->control, text);
     append_switch_poller(text, gateway->switch_poller);
     keeper_append_metrics(text, gateway->keeper);
+    append_limiter(text, gateway);
     append_config(text, gateway);
 }

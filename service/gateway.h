@@ -26,6 +26,7 @@ struct source;
 struct keeper;
 struct control;
 struct switch_poller;
+struct limiter;
 
 struct gateway {
     struct slot configs, snapshots;
@@ -41,6 +42,7 @@ struct gateway {
     struct keeper *keeper;
     struct control *control;
     struct switch_poller *switch_poller; /* NULL: the source is no Redis */
+    struct limiter *limiter;
 
     int64_t started_wall_ms;
     counter config_activations, config_refusals;

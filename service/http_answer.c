@@ -1,6 +1,9 @@
 #include "service/http_answer.h"
 
+#include <assert.h>
+#include <inttypes.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "service/http_connection.h"
@@ -123,6 +126,13 @@ static bool add_traceparent(struct MHD_Response *response, struct slice tracepar
     return add(response, "traceparent", value);
 }
 
+static bool add_retry_after(struct MHD_Response *response, uint32_t retry_after_s)
+{
+    char value[16];
+    snprintf(value, sizeof(value), "%" PRIu32, retry_after_s);
+    return retry_after_s == 0 || add(response, MHD_HTTP_HEADER_RETRY_AFTER, value);
+}
+
 static bool add_headers(struct MHD_Response *response, const struct http_connection *connection,
                         const struct http_answer *answer)
 {
@@ -131,7 +141,7 @@ static bool add_headers(struct MHD_Response *response, const struct http_connect
                        : add(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_types[answer->content]);
     return is_done && add(response, MHD_HTTP_HEADER_ALLOW, answer->allow) &&
            add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, answer->challenge) &&
-           add(response, MHD_HTTP_HEADER_RETRY_AFTER, answer->retry_after) &&
+           add_retry_after(response, answer->retry_after_s) &&
            add_traceparent(response, connection->head.traceparent) &&
            (!connection->loop->is_last_request || add(response, MHD_HTTP_HEADER_CONNECTION, "close"));
 }
@@ -161,4 +171,12 @@ struct http_answer http_answer_fault(struct http_connection *connection, struct 
     text_reset(text);
     http_problem_append(text, fault.status, fault.detail, NULL);
     return (struct http_answer){.status = fault.status, .content = HTTP_CONTENT_PROBLEM, .body = text_slice(text)};
+}
+
+struct http_answer http_answer_too_many(struct http_connection *connection, const char *detail, uint32_t retry_after_s)
+{
+    assert(retry_after_s > 0);
+    struct http_answer answer = http_answer_fault(connection, (struct http_fault){.status = 429, .detail = detail});
+    answer.retry_after_s = retry_after_s;
+    return answer;
 }

@@ -37,7 +37,7 @@ struct http_answer {
     enum admission admission; /* of a decision: anything but ADMISSION_EVALUATE becomes X-Promo-Degraded */
     const char *allow;        /* each NULL or the header's value */
     const char *challenge;
-    const char *retry_after;
+    uint32_t retry_after_s; /* 0: none */
 };
 
 struct http_stocked;
@@ -56,3 +56,6 @@ void http_stock_clear(struct http_stock *stock);
 
 /* A problem without pointer, rendered into the loop's text. */
 struct http_answer http_answer_fault(struct http_connection *connection, struct http_fault fault);
+
+/* 429: past a rate. `retry_after_s` is at least 1. */
+struct http_answer http_answer_too_many(struct http_connection *connection, const char *detail, uint32_t retry_after_s);

@@ -293,7 +293,7 @@ static enum http_outcome answer(struct http_batch *batch, struct http_answer *re
     http_problem_append_context(text, &batch->error);
     ret_answer->status = (unsigned)batch->error.status;
     ret_answer->content = HTTP_CONTENT_PROBLEM;
-    ret_answer->retry_after = batch->error.status == 503 ? "1" : NULL;
+    ret_answer->retry_after_s = batch->error.status == 503 ? 1 : 0;
     ret_answer->body = text_slice(text);
     return HTTP_ANSWERED;
 }
@@ -307,7 +307,7 @@ enum http_outcome http_batch_serve(struct http_connection *connection, struct ht
     struct http_batch *batch = calloc(1, sizeof(*batch));
     if (batch == NULL) {
         *ret_answer = http_answer_fault(connection, (struct http_fault){503, "there is no memory for a batch"});
-        ret_answer->retry_after = "1";
+        ret_answer->retry_after_s = 1;
         return HTTP_ANSWERED;
     }
     batch->connection = connection;

@@ -36,7 +36,7 @@ static enum http_outcome append_decision(struct worker *worker, enum admission a
     if (text->failed) {
         ret_answer->admission = ADMISSION_EVALUATE;
         ret_answer->status = 503;
-        ret_answer->retry_after = "1";
+        ret_answer->retry_after_s = 1;
         ret_answer->content = HTTP_CONTENT_PROBLEM;
         ret_answer->body = SLICE("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
                                  "\"detail\":\"there is no memory for the answer\"}");

@@ -117,6 +117,11 @@ void http_guard_watch_places(struct http_head *head, const struct http_request_l
     head->parts_end_at = line->version.at + line->version.length;
 }
 
+void http_guard_watch_caller(struct http_head *head, struct slice name)
+{
+    head->caller_name = name;
+}
+
 static bool is_nul_run(const char *from, ptrdiff_t length)
 {
     for (ptrdiff_t i = 0; i < length; i++) {
@@ -198,7 +203,23 @@ static void take_expectation(struct http_head *head, struct slice value)
     }
 }
 
-/* Every name of interest has a length of its own, but for two. */
+static void take_once(struct http_head *head, struct slice value, const char *twice, struct slice *kept)
+{
+    if (kept->at != NULL) {
+        fail(head, 400, twice);
+    }
+    *kept = value;
+}
+
+/* The length tells most headers from it. */
+static void take_caller(struct http_head *head, struct slice name, struct slice value)
+{
+    if (name.length == head->caller_name.length && strncasecmp(name.at, head->caller_name.at, name.length) == 0) {
+        take_once(head, value, "the header that names the caller occurs more than once", &head->caller);
+    }
+}
+
+/* Few names of interest share their length. */
 static void take(struct http_head *head, struct slice name, struct slice value)
 {
     switch (name.length) {
@@ -208,11 +229,15 @@ static void take(struct http_head *head, struct slice name, struct slice value)
     case 6:
         if (is_named(name, "expect")) {
             take_expectation(head, value);
+        } else if (is_named(name, "origin")) {
+            take_once(head, value, "Origin occurs more than once", &head->origin);
         }
         break;
     case 11:
         if (is_named(name, "traceparent")) {
             head->traceparent = value;
+        } else if (is_named(name, "x-budget-ms")) {
+            take_once(head, value, "X-Budget-Ms occurs more than once", &head->budget);
         }
         break;
     case 12:
@@ -222,7 +247,7 @@ static void take(struct http_head *head, struct slice name, struct slice value)
         break;
     case 13:
         if (is_named(name, "authorization")) {
-            head->authorization = value;
+            take_once(head, value, "Authorization occurs more than once", &head->authorization);
         }
         break;
     case 14:
@@ -252,6 +277,7 @@ void http_guard_header(struct http_head *head, struct slice name, struct slice v
     if (++head->header_count > HTTP_HEADERS_MAX) {
         fail(head, 431, "there are more than 64 headers");
     }
+    take_caller(head, name, value);
     take(head, name, value);
 }
 

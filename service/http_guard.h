@@ -17,6 +17,7 @@
  *     two blanks in the request line
  *     an Expect that is not 100-continue  417
  *     a version other than 1.0 and 1.1    505
+ *     Authorization, X-Budget-Ms, Origin or the header that names the caller twice: who would be meant?
  *     a head beyond HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX or HTTP_HEAD_COST_BYTES_MAX   431, its target alone 414
  *
  * A bare LF ends a line as CRLF does (RFC 9112, 2.2 allows it).
@@ -62,8 +63,11 @@ struct http_head {
     bool is_http_1_0, has_body_bytes, has_transfer_encoding, expects_continue;
     uint64_t body_bytes;
     size_t head_bytes;
-    struct slice content_type, authorization, traceparent; /* at NULL: absent */
-    const char *end_at, *parts_end_at;                     /* private: NULL when the parts' places say nothing */
+    struct slice content_type, authorization, traceparent, origin; /* at NULL: absent */
+    struct slice budget;                                           /* X-Budget-Ms */
+    struct slice caller;                                           /* the value of the header that names it */
+    struct slice caller_name;                                      /* private: that header's; empty: there is none */
+    const char *end_at, *parts_end_at; /* private: NULL when the parts' places say nothing */
 };
 
 /* The request line's parts, and how long the whole head is. */
@@ -77,6 +81,9 @@ void http_guard_begin(struct http_head *head, const struct http_request_line *li
 
 /* From here on each part must stand right behind the one before. Only where the library keeps them so. */
 void http_guard_watch_places(struct http_head *head, const struct http_request_line *line);
+
+/* The header of that name, in whatever case, names the caller. Empty: none does. It may be one of those known here. */
+void http_guard_watch_caller(struct http_head *head, struct slice name);
 
 void http_guard_header(struct http_head *head, struct slice name, struct slice value);
 void http_guard_end(struct http_head *head);

@@ -126,6 +126,7 @@ static void count_durations(struct http_loop *loop)
 void http_loop_turn(struct http_loop *loop, const struct http_turn *turn)
 {
     loop->config = turn->config;
+    loop->caller_header = slice_of(turn->config->rate.caller_header);
     loop->turn_ns = turn->now_ns;
     loop->turn_ms = turn->now_ns / 1000000;
     loop->wall_ms = turn->wall_ms;

@@ -39,6 +39,7 @@ struct http_loop {
 
     /* of this turn */
     const struct config *config;
+    struct slice caller_header; /* its rate.caller_header */
     int64_t turn_ns, turn_ms, wall_ms;
     uint32_t answered;                             /* requests */
     uint32_t refused;                              /* connections past the ceiling */

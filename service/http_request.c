@@ -85,6 +85,7 @@ static void guard(struct http_connection *connection, const char *url, const cha
     };
     struct http_head *head = &connection->head;
     http_guard_begin(head, &line);
+    http_guard_watch_caller(head, connection->loop->caller_header);
     if (connection->loop->keeps_places) {
         http_guard_watch_places(head, &line);
     }
@@ -185,7 +186,7 @@ static enum MHD_Result answer_fault(struct http_connection *connection)
 {
     struct http_answer answer = http_answer_fault(connection, connection->fault);
     answer.allow = connection->allow;
-    answer.retry_after = connection->fault.status == 503 ? "1" : NULL;
+    answer.retry_after_s = connection->fault.status == 503 ? 1 : 0;
     return queue(connection, &answer);
 }
 

@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "policy/text.h"
 #include "policy/utf8.h"
 
 static const char line_end[] = "}\n", cut_end[] = ",\"cut\":true}\n";
@@ -113,7 +112,7 @@ static void append_field(struct text *text, const struct log_field *field)
     assert(false);
 }
 
-static void append_line(struct text *text, enum log_level level, const char *event, const struct log_field *fields)
+void log_append_line(struct text *text, enum log_level level, const char *event, const struct log_field *fields)
 {
     static const char *const levels[] = {[LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"};
     append_time(text);
@@ -159,7 +158,7 @@ void log_event_fields(enum log_level level, const char *event, const struct log_
 {
     struct text text;
     text_init(&text, LOG_LINE_BYTES_MAX);
-    append_line(&text, level, event, fields);
+    log_append_line(&text, level, event, fields);
     pthread_mutex_lock(&lock);
     bool is_written = !text.failed && write_line(&text);
     pthread_mutex_unlock(&lock);

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy/slice.h"
+#include "policy/text.h"
 
 enum log_level {
     LOG_INFO,
@@ -57,6 +57,9 @@ void log_open(void);
 
 #define log_event(level, event, ...) log_event_fields(level, event, (const struct log_field[]){__VA_ARGS__})
 void log_event_fields(enum log_level level, const char *event, const struct log_field *fields);
+
+/* The line that log_event_fields would write, its end included; a failed text says that memory ended. */
+void log_append_line(struct text *text, enum log_level level, const char *event, const struct log_field *fields);
 
 /* Lines that were lost, since the start. */
 uint64_t log_dropped_count(void);

@@ -18,6 +18,7 @@
 #include "service/gateway.h"
 #include "service/http_admin.h"
 #include "service/keeper.h"
+#include "service/limiter.h"
 #include "service/listener.h"
 #include "service/log.h"
 #include "service/origin.h"
@@ -120,7 +121,8 @@ static bool start_workers(struct serve *serve, uint32_t workers)
 {
     struct gateway *gateway = &serve->gateway;
     gateway->workers = calloc(workers, sizeof(struct worker *));
-    if (gateway->workers == NULL) {
+    gateway->limiter = limiter_create(workers);
+    if (gateway->workers == NULL || gateway->limiter == NULL) {
         return fail("workers");
     }
     for (uint32_t i = 0; i < workers; i++) {
@@ -216,14 +218,23 @@ static int sooner(int a_ms, int b_ms)
     return a_ms < 0 ? b_ms : b_ms < 0 || a_ms < b_ms ? a_ms : b_ms;
 }
 
+/* How long this thread may sleep until the limiter is to tick again; -1: as long as nothing is limited. */
+static int tick_limiter(struct gateway *gateway)
+{
+    limiter_tick(gateway->limiter, slot_read(&gateway->configs), clock_monotonic_ns());
+    return limiter_is_on(gateway->limiter) ? LIMITER_TICK_MS : -1;
+}
+
 static void run(struct serve *serve)
 {
     while (gateway_phase(&serve->gateway) != GATEWAY_STOPPED) {
+        int tick_ms = tick_limiter(&serve->gateway);
         int64_t now_ms = clock_monotonic_ms();
         struct pollfd poll_fds[] = {{.fd = serve->signals, .events = POLLIN},
                                     {.fd = config_watch_fd(serve->reload.watch), .events = POLLIN}};
-        poll(poll_fds, 2,
-             sooner(config_watch_timeout_ms(serve->reload.watch, now_ms), drain_timeout_ms(&serve->drain, now_ms)));
+        int timeout_ms =
+            sooner(config_watch_timeout_ms(serve->reload.watch, now_ms), drain_timeout_ms(&serve->drain, now_ms));
+        poll(poll_fds, 2, sooner(timeout_ms, tick_ms));
         handle_signals(serve);
         config_watch_run(serve->reload.watch, clock_monotonic_ms());
         drain_run(&serve->drain, &serve->gateway, clock_monotonic_ms());
@@ -249,6 +260,7 @@ static void stop(struct serve *serve, bool is_clean)
         worker_free(gateway->workers[i]);
     }
     free(gateway->workers);
+    limiter_free(gateway->limiter);
     source_close(gateway->source);
     if (is_clean) {
         keeper_end(&serve->keeper);

@@ -35,7 +35,7 @@ static const char *fault_of(const struct switch_entry *entry, int64_t now_unix_s
 static bool is_known(const struct switch_intake *intake, const struct switch_entry *entry, bool *ret_was_ignored)
 {
     for (uint32_t i = 0; i < intake->said.count; i++) {
-        if (entry->fault == NULL && switch_entry_equals(&intake->said.entries[i], entry)) {
+        if (entry->fault == NULL && switch_document_entry_equals(&intake->said.entries[i], entry)) {
             *ret_was_ignored = intake->was_ignored[i];
             return true;
         }

@@ -1,5 +1,6 @@
 #include "service/worker.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -122,13 +123,14 @@ static void *run(void *cls)
     return NULL;
 }
 
-bool worker_start(struct worker *worker, unsigned number)
+bool worker_start(struct worker *worker, uint32_t number)
 {
     char name[16];
+    worker->number = number;
     if (pthread_create(&worker->thread, NULL, run, worker) != 0) {
         return false;
     }
-    snprintf(name, sizeof(name), "worker-%u", number);
+    snprintf(name, sizeof(name), "worker-%" PRIu32, number);
     pthread_setname_np(worker->thread, name);
     return true;
 }

@@ -26,6 +26,7 @@
 struct worker {
     struct http_loop loop;
     struct gateway *gateway;
+    uint32_t number; /* 0 to gateway->worker_count - 1 */
     pthread_t thread;
     struct decider decider;
     struct decision_view view; /* of this turn */
@@ -43,7 +44,7 @@ struct worker {
 
 /* NULL when memory ends or the library refuses. Takes the socket. */
 struct worker *worker_create(struct gateway *gateway, int listen_socket);
-bool worker_start(struct worker *worker, unsigned number);
+bool worker_start(struct worker *worker, uint32_t number);
 
 /* After the phase is GATEWAY_CLOSING or GATEWAY_STOPPED. */
 void worker_join(struct worker *worker);

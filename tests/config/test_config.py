@@ -243,8 +243,16 @@ def gateway():
         yield running
 
 
+def is_closed(gateway):
+    """No breaker withholds anything: what a switch leaves behind is over."""
+    states = re.findall(r'^promogate_breaker_state\{.*state="(\w+)"\} 1$', gateway.admin("/metrics").body.decode(), re.M)
+    return set(states) <= {"closed", "forced_open", "forced_closed"}
+
+
 def restore(gateway):
+    """Switching back ramps: all users are back after some steps."""
     assert gateway.reload()["event"] == "config_active"
+    wait_until(lambda: is_closed(gateway), what="the ramp's end")
 
 
 def test_a_valid_change_applies_without_a_restart(gateway):

@@ -72,7 +72,7 @@ static void check_edited(struct slice bytes, struct switch_document *before)
         assert(is_read);
         const struct switch_entry *found = switch_document_find(&after, name);
         assert(found != NULL);
-        assert(switch_entry_equals(found, &entry));
+        assert(switch_document_entry_equals(found, &entry));
         is_read = switch_document_edit(text_slice(&put), name, NULL, &removed, &reason) &&
                   read_exactly(text_slice(&removed), &after);
         assert(is_read);

@@ -77,7 +77,8 @@ def test_redis_is_killed_and_comes_back_with_its_data(redis, publisher):
         redis.save()
         redis.kill()
         running.last()
-        assert "refused" in running.gateway.wait_event("source_unavailable")["reason"].lower()
+        wait_until(lambda: any("refused" in event.get("reason", "").lower() for event in running.gateway.events
+                               if event["event"] == "source_unavailable"), what="refused, be it after a reset")
         redis.start()
         running.recovers(time.monotonic())
 

@@ -37,6 +37,7 @@ CONFIG = {
     "settle_ms": 50,
     "admin": {"listen": "127.0.0.1:0"},
     "drain": {"grace_ms": 0},
+    "breaker": {"ramp_step_ms": 100},  # switching back takes 0.6 s instead of 6
     "interfaces": [{"name": "checkout", "degrade": "auto", "fallback": "safe"},
                    {"name": "browse", "degrade": "auto", "fallback": "none"},
                    {"name": "switched", "degrade": "on", "fallback": "safe"}],

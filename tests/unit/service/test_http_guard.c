@@ -39,6 +39,9 @@ static void give_headers(struct received *received, char *at)
     at[0] = at[1] = '\0';
 }
 
+/* rate.caller_header */
+static struct slice caller_name;
+
 static struct http_head *read_head(const char *text)
 {
     static struct received received;
@@ -55,6 +58,7 @@ static struct http_head *read_head(const char *text)
     end[0] = end[1] = '\0';
     http_guard_begin(&received.head, &received.line);
     http_guard_watch_places(&received.head, &received.line);
+    http_guard_watch_caller(&received.head, caller_name);
     give_headers(&received, end + 2);
     http_guard_end(&received.head);
     return &received.head;
@@ -104,6 +108,9 @@ Test(http_guard, each_ambiguity_is_refused_with_its_status)
         {POST "Content-Length: 1 \r\n\r\n", 400},
         {POST "Content-Length: 18446744073709551621\r\n\r\n", 413},
         {POST "Expect: more\r\n\r\n", 417},
+        {LINE "Host: h\r\nAuthorization: a\r\nAuthorization: a\r\n\r\n", 400},
+        {LINE "Host: h\r\nX-Budget-Ms: 5\r\nx-budget-ms: 5\r\n\r\n", 400},
+        {LINE "Host: h\r\nOrigin: a\r\nOrigin:\r\n\r\n", 400},
         {LINE "Accept: x\r\n\r\n", 400},
         {LINE "Host: h\r\nHost: h\r\n\r\n", 400},
         {LINE "Host: h\r\nA B: x\r\n\r\n", 400},
@@ -240,4 +247,46 @@ Test(http_guard, there_may_be_64_headers_and_not_65)
     cr_assert_eq(status_of(text), 0);
     strcpy(text + strlen(text) - 2, "A: b\r\n\r\n");
     cr_assert_eq(status_of(text), 431);
+}
+
+Test(http_guard, the_callers_header_is_found_in_whatever_case)
+{
+    caller_name = SLICE("X-Caller");
+    struct http_head *head = read_head(LINE "Host: h\r\nX-Calles: no\r\nx-CALLER: payments\r\nX-Caller-Id: no\r\n\r\n");
+    cr_assert_eq(head->fault.status, 0);
+    cr_assert(slice_equals(head->caller, SLICE("payments")));
+    head = read_head(LINE "Host: h\r\nX-Caller:\r\n\r\n");
+    cr_assert_not_null(head->caller.at, "there, and empty");
+    cr_assert_eq(head->caller.length, 0);
+    cr_assert_null(read_head(LINE "Host: h\r\nX-Callers: a\r\n\r\n")->caller.at);
+}
+
+Test(http_guard, without_a_name_no_header_is_the_callers)
+{
+    cr_assert_null(read_head(LINE "Host: h\r\nX-Caller: a\r\nX-Caller: a\r\n\r\n")->caller.at);
+    cr_assert_eq(status_of(LINE "Host: h\r\nX-Caller: a\r\nX-Caller: a\r\n\r\n"), 0);
+}
+
+Test(http_guard, a_caller_who_is_named_twice_is_refused)
+{
+    caller_name = SLICE("X-Caller");
+    cr_assert_eq(status_of(LINE "Host: h\r\nX-Caller: a\r\nx-caller: a\r\n\r\n"), 400);
+    cr_assert_eq(status_of(LINE "Host: h\r\nX-Caller:\r\nX-Caller: a\r\n\r\n"), 400);
+}
+
+Test(http_guard, a_header_that_is_known_anyway_may_name_the_caller_too)
+{
+    caller_name = SLICE("Authorization");
+    struct http_head *head = read_head(LINE "Host: h\r\nAuthorization: t\r\n\r\n");
+    cr_assert_eq(head->fault.status, 0);
+    cr_assert(slice_equals(head->caller, SLICE("t")));
+    cr_assert(slice_equals(head->authorization, SLICE("t")));
+}
+
+Test(http_guard, budget_and_origin_are_kept)
+{
+    struct http_head *head = read_head(LINE "Host: h\r\nOrigin: http://a\r\nX-Budget-Ms: 50\r\n\r\n");
+    cr_assert_eq(head->fault.status, 0);
+    cr_assert(slice_equals(head->origin, SLICE("http://a")));
+    cr_assert(slice_equals(head->budget, SLICE("50")));
 }
