@@ -28,9 +28,18 @@ Probe = collections.namedtuple("Probe", "at seconds failure")
 Sample = collections.namedtuple("Sample", "at core_s states transitions share")
 
 
+def of_the_breaker(text):
+    """The lines of its metrics that have samples: before the first transition one has none."""
+    names = [name for name in (STATE, SHARE, TRANSITIONS) if f"\n{name}{{" in text]
+    starts = tuple(f"{start}{name}{end}" for name in names
+                   for start, end in (("# HELP ", " "), ("# TYPE ", " "), ("", "{")))
+    return "".join(line for line in text.splitlines(keepends=True) if line.startswith(starts))
+
+
 def sample_of(at, core_s, text):
     """What a scrape says of the breaker; without its metrics the members are empty."""
-    families = prometheus.parse(text)
+    own = of_the_breaker(text)
+    families = prometheus.parse(own) if own else {}
 
     def values(name):
         family = families.get(name)

@@ -137,3 +137,12 @@ promogate_breaker_transitions_total{interface="checkout",from="closed",to="shedd
 def test_a_scrape_says_the_state_the_share_and_the_transitions():
     assert sample_of(5.0, 2.5, SCRAPE) == Sample(5.0, 2.5, {"checkout": "shedding"},
                                                  {("checkout", "closed", "shedding"): 1}, {"checkout": 0.1})
+
+
+def test_a_metric_without_samples_yet_is_no_transition():
+    before, _, _ = SCRAPE.rpartition("promogate_breaker_transitions_total{")
+    assert sample_of(5.0, 2.5, before) == Sample(5.0, 2.5, {"checkout": "shedding"}, {}, {"checkout": 0.1})
+
+
+def test_a_gateway_without_a_breaker_has_no_state():
+    assert sample_of(5.0, 2.5, "# HELP up Up.\n# TYPE up gauge\nup 1\n") == Sample(5.0, 2.5, {}, {}, {})
