@@ -1,13 +1,12 @@
 #include "tests/bench/closed_loop.h"
 
+#include "tests/bench/monotonic.h"
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 256
 #define DRAIN_NS   UINT64_C(2000000000)
-#define SECOND_NS  UINT64_C(1000000000)
 
 struct run {
     struct closed_loop *loop;
@@ -16,13 +15,6 @@ struct run {
     uint64_t stop_ns;
     uint64_t on_the_way;
 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
 
 bool closed_loop_open(struct closed_loop *loop, const struct requests *requests, const struct sockaddr_in *address,
                       size_t connections_count)
@@ -72,7 +64,7 @@ static void note_answer(struct run *run, const struct connection *connection, ui
     run->on_the_way--;
     tally->answered++;
     tally->not_200 += connection->response.status != 200;
-    tally->degraded += connection->response.degraded;
+    tally->degraded += connection->response.cause != RESPONSE_CAUSE_NONE;
     histogram_add(&tally->latency_ns, now - connection->due_ns);
     histogram_add(&tally->body_bytes, connection->response.body_bytes);
 }
@@ -90,7 +82,7 @@ static void advance(struct run *run, struct connection *connection)
         note_broken(run, connection);
         break;
     case CONNECTION_IDLE: {
-        uint64_t now = now_ns();
+        uint64_t now = monotonic_ns();
         note_answer(run, connection, now);
         ask_next(run, connection, now);
         break;
@@ -101,23 +93,23 @@ static void advance(struct run *run, struct connection *connection)
 void closed_loop_run(struct closed_loop *loop, struct closed_loop_bounds bounds, struct closed_loop_tally *ret_tally)
 {
     struct epoll_event events[EVENTS_MAX];
-    uint64_t start_ns = now_ns();
-    struct run run = {loop, ret_tally, bounds.requests, start_ns + bounds.seconds * SECOND_NS, 0};
+    uint64_t start_ns = monotonic_ns();
+    struct run run = {loop, ret_tally, bounds.requests, start_ns + bounds.seconds * MONOTONIC_SECOND_NS, 0};
 
     *ret_tally = (struct closed_loop_tally){0};
     for (size_t i = 0; i < loop->connections_count; i++) {
         if (loop->connections[i].state == CONNECTION_IDLE) {
-            ask_next(&run, &loop->connections[i], now_ns());
+            ask_next(&run, &loop->connections[i], monotonic_ns());
         }
     }
-    while (run.on_the_way > 0 && now_ns() < run.stop_ns + DRAIN_NS) {
+    while (run.on_the_way > 0 && monotonic_ns() < run.stop_ns + DRAIN_NS) {
         int count = epoll_wait(loop->epoll, events, EVENTS_MAX, 100);
         for (int i = 0; i < count; i++) {
             advance(&run, events[i].data.ptr);
         }
     }
     ret_tally->unanswered = run.on_the_way;
-    ret_tally->elapsed_ns = now_ns() - start_ns;
+    ret_tally->elapsed_ns = monotonic_ns() - start_ns;
 }
 
 void closed_loop_close(struct closed_loop *loop)

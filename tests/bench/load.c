@@ -100,7 +100,7 @@ static int load(const struct load_options *options, const struct requests *reque
     struct closed_loop loop;
     int status = 1;
 
-    if (closed_loop_open(&loop, requests, &options->address, options->connections)) {
+    if (closed_loop_open(&loop, requests, &options->server.address, options->connections)) {
         status = measure(options, &loop);
     } else {
         perror("bench_load: connect");
@@ -121,9 +121,10 @@ int main(int argc, char **argv)
         load_options_print_help();
         return 0;
     }
-    const char *problem = options.targets_file
-                              ? requests_read_targets(options.targets_file, options.host, &requests)
-                              : requests_read_bodies(options.bodies_file, options.host, options.target, &requests);
+    const char *problem =
+        options.targets_file
+            ? requests_read_targets(options.targets_file, options.server.host, &requests)
+            : requests_read_bodies(options.bodies_file, options.server.host, options.target, &requests);
     if (problem) {
         fprintf(stderr, "bench_load: %s\n", problem);
         return 2;

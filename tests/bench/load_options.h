@@ -1,15 +1,13 @@
 #pragma once
 /* What bench_load was asked to do: its command line. Every number has a range, printed by --help. */
 
-#include <netinet/in.h>
+#include "tests/bench/loopback.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct load_options {
-    struct sockaddr_in address; /* loopback, always */
-    char host[32];              /* the same as text, for the Host header */
-    const char *targets_file;   /* exactly one of these two */
+    struct loopback server;
+    const char *targets_file; /* exactly one of these two */
     const char *bodies_file;
     const char *target; /* of the POSTs */
     uint64_t connections;

@@ -1,7 +1,6 @@
 #include "tests/bench/requests.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +104,11 @@ static const char *read_file(const char *path, const char *host, const char *tar
     const char *problem = render(file, host, target, ret_requests);
     fclose(file);
     return problem;
+}
+
+const char *requests_read_stream(FILE *file, const char *host, struct requests *ret_requests)
+{
+    return render(file, host, NULL, ret_requests);
 }
 
 const char *requests_read_targets(const char *path, const char *host, struct requests *ret_requests)

@@ -10,8 +10,9 @@
  */
 
 #include <stddef.h>
+#include <stdio.h>
 
-#define REQUESTS_COUNT_MAX 65536
+#define REQUESTS_COUNT_MAX 1000000
 #define REQUESTS_BYTES_MAX ((size_t)256 << 20)
 
 struct requests_row {
@@ -27,6 +28,9 @@ struct requests {
 
 /* One GET per line of the file; `host` is the value of the Host header. */
 const char *requests_read_targets(const char *path, const char *host, struct requests *ret_requests);
+
+/* The same from an open file; it stays open. */
+const char *requests_read_stream(FILE *file, const char *host, struct requests *ret_requests);
 
 /* One POST of `target` per line of the file, with Content-Type and Content-Length. */
 const char *requests_read_bodies(const char *path, const char *host, const char *target, struct requests *ret_requests);

@@ -12,7 +12,7 @@ static const char degraded_name[] = "x-promo-degraded:";
 void response_reset(struct response *response)
 {
     response->status = 0;
-    response->degraded = false;
+    response->cause = RESPONSE_CAUSE_NONE;
     response->head_done = false;
     response->body_bytes = 0;
     response->body_left = 0;
@@ -40,6 +40,28 @@ static bool number_read(const char *text, const char *end, uint64_t *ret_number)
 static bool is_named(const char *line, const char *end, const char *name, size_t length)
 {
     return (size_t)(end - line) >= length && strncasecmp(line, name, length) == 0;
+}
+
+static enum response_cause cause_read(const char *text, const char *end)
+{
+    static const struct {
+        enum response_cause cause;
+        const char *name;
+    } rows[] = {
+#define ROW(enumerator, name) {enumerator, name},
+        RESPONSE_CAUSES(ROW)
+#undef ROW
+    };
+
+    while (text < end && *text == ' ') {
+        text++;
+    }
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strlen(rows[i].name) == (size_t)(end - text) && memcmp(rows[i].name, text, (size_t)(end - text)) == 0) {
+            return rows[i].cause;
+        }
+    }
+    return RESPONSE_CAUSE_OTHER;
 }
 
 static bool status_read(const char *line, const char *end, unsigned *ret_status)
@@ -76,7 +98,7 @@ static bool head_parse(struct response *response, const char *head, size_t lengt
             }
             lengths++;
         } else if (first == 'x' && is_named(line, end, degraded_name, TEXT_LENGTH(degraded_name))) {
-            response->degraded = true;
+            response->cause = cause_read(line + TEXT_LENGTH(degraded_name), end);
         }
     }
     return lengths == 1;

@@ -1,6 +1,7 @@
 #include "tests/bench/response.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\ncontent-length: 5\r\n\r\n"
@@ -29,7 +30,7 @@ Test(response, one_piece_is_complete_at_its_last_byte)
     cr_assert_eq(take("o"), RESPONSE_COMPLETE);
     cr_assert_eq(response.status, 200);
     cr_assert_eq(response.body_bytes, 5);
-    cr_assert_not(response.degraded);
+    cr_assert_eq(response.cause, RESPONSE_CAUSE_NONE);
 }
 
 Test(response, the_same_bytes_one_by_one_give_the_same)
@@ -84,9 +85,34 @@ Test(response, a_head_that_never_ends_is_broken_at_the_ceiling)
     cr_assert_eq(take("x"), RESPONSE_BROKEN);
 }
 
-Test(response, the_mark_of_a_degraded_answer_is_seen)
+static enum response_cause cause_of(const char *value)
 {
+    char bytes[128];
+    snprintf(bytes, sizeof bytes, "HTTP/1.1 200 OK\r\nX-Promo-Degraded: %s\r\nContent-Length: 1\r\n\r\nx", value);
     response_reset(&response);
-    cr_assert_eq(take("HTTP/1.1 200 OK\r\nX-Promo-Degraded: switch\r\nContent-Length: 1\r\n\r\nx"), RESPONSE_COMPLETE);
-    cr_assert(response.degraded);
+    cr_assert_eq(take(bytes), RESPONSE_COMPLETE);
+    return response.cause;
+}
+
+Test(response, the_cause_of_a_degraded_answer_is_kept)
+{
+    cr_assert_eq(cause_of("switch"), RESPONSE_CAUSE_SWITCH);
+    cr_assert_eq(cause_of("saturated"), RESPONSE_CAUSE_SATURATED);
+    cr_assert_eq(cause_of("no_snapshot"), RESPONSE_CAUSE_NO_SNAPSHOT);
+    cr_assert_eq(cause_of("rate_limited"), RESPONSE_CAUSE_RATE_LIMITED);
+    cr_assert_eq(cause_of("budget"), RESPONSE_CAUSE_BUDGET);
+}
+
+Test(response, a_cause_that_nobody_knows_is_no_full_decision)
+{
+    cr_assert_eq(cause_of("saturate"), RESPONSE_CAUSE_OTHER);
+    cr_assert_eq(cause_of(""), RESPONSE_CAUSE_OTHER);
+}
+
+Test(response, the_cause_of_the_answer_before_is_forgotten)
+{
+    cr_assert_eq(cause_of("switch"), RESPONSE_CAUSE_SWITCH);
+    response_reset(&response);
+    cr_assert_eq(take(OK_HEAD "hello"), RESPONSE_COMPLETE);
+    cr_assert_eq(response.cause, RESPONSE_CAUSE_NONE);
 }

@@ -20,16 +20,16 @@ import wire  # noqa: E402
 import zipf  # noqa: E402
 from baseline import Baseline  # noqa: E402
 from gateway import ROOT  # noqa: E402
-from questions import body, target, write_lines  # noqa: E402
+from questions import target, write_lines  # noqa: E402
 from redis_gateway import RedisGateway  # noqa: E402
 from redis_server import RedisServer  # noqa: E402
-from releases import promoctl, publish  # noqa: E402
+from releases import publish  # noqa: E402
+from right_offers import right_offers  # noqa: E402
 
 POLICIES = ROOT / "deploy/demo/policies"
 NAMESPACE = "drill"
 QUESTIONS = 20_000  # of the load
 JUDGED = 1_000      # of these have their answers judged, in calm and in the faults
-LASTS_S = 600       # longer than any drill: a policy's hours may begin or end while it runs
 WARM_UP_S = 1
 INTERFACES = [{"name": name, "degrade": "auto", "fallback": "none"} for name in ("checkout", "cart", "browse")]
 
@@ -44,14 +44,6 @@ class Promogate(RedisGateway):
     @property
     def pid(self):
         return self.process.pid
-
-
-def right_offers(contexts, folder):
-    """For each context the offers that are right by promoctl, which knows neither server: now, and when all is over."""
-    file = write_lines(folder / "contexts", map(body, contexts))
-    times = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + ahead_s)) for ahead_s in (0, LASTS_S))
-    answers = [promoctl("evaluate", "--policies", POLICIES, "--at", at, file).stdout.splitlines() for at in times]
-    return [[json.loads(line)["offers"] for line in lines] for lines in zip(*answers)]
 
 
 def check_answers(name, address, questions):
@@ -87,7 +79,7 @@ def load_both(servers, redis, targets_file, options):
 def drill(options, folder, redis, servers):
     contexts = zipf.contexts(POLICIES, QUESTIONS)
     targets = [target(context) for context in contexts]
-    judged = list(zip(targets, right_offers(contexts[:JUDGED], folder)))
+    judged = list(zip(targets, right_offers(POLICIES, contexts[:JUDGED], folder)))
     for name, server in servers.items():
         check_answers(name, server.address, judged)
     release_bytes = faults.bytes_heard(servers["promogate"])
