@@ -20,7 +20,7 @@ bool switch_document_is_note(struct slice note)
     return note.length <= SWITCH_NOTE_BYTES_MAX && utf8_is_valid(note) && !utf8_has_control(note);
 }
 
-bool switch_entry_equals(const struct switch_entry *a, const struct switch_entry *b)
+bool switch_document_entry_equals(const struct switch_entry *a, const struct switch_entry *b)
 {
     return strcmp(a->name, b->name) == 0 && strcmp(a->mode, b->mode) == 0 && strcmp(a->reason, b->reason) == 0 &&
            strcmp(a->actor, b->actor) == 0 && a->until_unix_s == b->until_unix_s && a->is_drill == b->is_drill &&
@@ -30,7 +30,7 @@ bool switch_entry_equals(const struct switch_entry *a, const struct switch_entry
 bool switch_document_equals(const struct switch_document *a, const struct switch_document *b)
 {
     uint32_t same = 0;
-    while (same < a->count && same < b->count && switch_entry_equals(&a->entries[same], &b->entries[same])) {
+    while (same < a->count && same < b->count && switch_document_entry_equals(&a->entries[same], &b->entries[same])) {
         same++;
     }
     return same == a->count && same == b->count;

@@ -63,7 +63,7 @@ bool switch_document_edit(struct slice bytes, struct slice name, const struct sw
 bool switch_document_is_name(struct slice name);
 bool switch_document_is_note(struct slice note);
 
-bool switch_entry_equals(const struct switch_entry *a, const struct switch_entry *b);
+bool switch_document_entry_equals(const struct switch_entry *a, const struct switch_entry *b);
 bool switch_document_equals(const struct switch_document *a, const struct switch_document *b); /* in the same order */
 
 /* The entry of that name, or NULL. */

@@ -1,7 +1,6 @@
 #include "publish/activation.h"
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,18 +9,16 @@
 #include "cache/suspicion.h"
 #include "policy/document.h"
 #include "policy/limits.h"
+#include "publish/operator.h"
 #include "publish/piece_upload.h"
 
-/* Whoever is logged in; a name that cannot stand in a record is nobody's. */
+/* A name that cannot stand in a record is nobody's. */
 static void find_user(char ret_user[RELEASE_AUTHOR_BYTES_MAX + 1])
 {
-    const char *user = getenv("USER");
-    if (user == NULL || user[0] == '\0') {
-        const struct passwd *entry = getpwuid(geteuid());
-        user = entry != NULL ? entry->pw_name : "";
-    }
+    char user[OPERATOR_BYTES];
+    operator_user(user);
     bool is_fit = release_record_may_say(slice_of(user), RELEASE_AUTHOR_BYTES_MAX);
-    snprintf(ret_user, RELEASE_AUTHOR_BYTES_MAX + 1, "%s", is_fit ? user : "");
+    snprintf(ret_user, RELEASE_AUTHOR_BYTES_MAX + 1, "%.64s", is_fit ? user : "");
 }
 
 void activation_options_init(struct activation_options *options)

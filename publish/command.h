@@ -34,6 +34,7 @@ int command_show(const struct command *command, int argc, char **argv);
 int command_diff(const struct command *command, int argc, char **argv);
 int command_rollback(const struct command *command, int argc, char **argv);
 int command_export(const struct command *command, int argc, char **argv);
+int command_degrade(const struct command *command, int argc, char **argv);
 int command_gc(const struct command *command, int argc, char **argv);
 
 /* For --help, on stdout. */

@@ -125,7 +125,7 @@ int command_diff(const struct command *command, int argc, char **argv)
     static struct connection_options connection_options;
     static struct connection connection;
     struct options options = {0};
-    const struct connection_syntax syntax = {names, take, &options, 2, "give two RELEASEs"};
+    const struct connection_syntax syntax = {names, take, &options, 2, "give two RELEASEs", NULL};
     int status = connection_options_parse(&connection_options, command, argc, argv, &syntax);
     if (status != CONNECTION_OPTIONS_TAKEN) {
         return status;

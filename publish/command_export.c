@@ -169,7 +169,7 @@ int command_export(const struct command *command, int argc, char **argv)
     static const struct option names[] = {CONNECTION_OPTION_ROWS};
     static struct connection_options options;
     static struct export export;
-    const struct connection_syntax syntax = {names, take, NULL, 2, "give one RELEASE and one DIR"};
+    const struct connection_syntax syntax = {names, take, NULL, 2, "give one RELEASE and one DIR", NULL};
     int status = connection_options_parse(&options, command, argc, argv, &syntax);
     if (status != CONNECTION_OPTIONS_TAKEN) {
         return status;

@@ -42,7 +42,7 @@ int command_gc(const struct command *command, int argc, char **argv)
     static struct connection_options options;
     static struct connection connection;
     bool is_dry_run = false;
-    const struct connection_syntax syntax = {names, take, &is_dry_run, 0, "takes no argument"};
+    const struct connection_syntax syntax = {names, take, &is_dry_run, 0, "takes no argument", NULL};
     int status = connection_options_parse(&options, command, argc, argv, &syntax);
     if (status != CONNECTION_OPTIONS_TAKEN) {
         return status;

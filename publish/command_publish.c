@@ -229,7 +229,7 @@ int command_publish(const struct command *command, int argc, char **argv)
     static struct publication publication; /* it is large */
     struct options options = {
         .candidates_max = CANDIDATES_MAX_DEFAULT, .gateways = GATEWAYS_DEFAULT, .window_s = WINDOW_S_DEFAULT};
-    const struct connection_syntax syntax = {names, take, &options, 1, "give one DIR"};
+    const struct connection_syntax syntax = {names, take, &options, 1, "give one DIR", NULL};
     activation_options_init(&options.activation);
     int status = connection_options_parse(&connection_options, command, argc, argv, &syntax);
     if (status != CONNECTION_OPTIONS_TAKEN) {

@@ -94,7 +94,7 @@ int command_releases(const struct command *command, int argc, char **argv)
     static struct connection_options options;
     static struct connection connection;
     bool is_json = false;
-    const struct connection_syntax syntax = {names, take, &is_json, 0, "takes no argument"};
+    const struct connection_syntax syntax = {names, take, &is_json, 0, "takes no argument", NULL};
     int status = connection_options_parse(&options, command, argc, argv, &syntax);
     if (status != CONNECTION_OPTIONS_TAKEN) {
         return status;

@@ -73,7 +73,7 @@ int command_rollback(const struct command *command, int argc, char **argv)
     static const struct option names[] = {ACTIVATION_OPTION_ROWS, CONNECTION_OPTION_ROWS};
     static struct connection_options connection_options;
     static struct rollback rollback; /* it is large */
-    const struct connection_syntax syntax = {names, take, &rollback.options, 1, "give one RELEASE"};
+    const struct connection_syntax syntax = {names, take, &rollback.options, 1, "give one RELEASE", NULL};
     activation_options_init(&rollback.options);
     int status = connection_options_parse(&connection_options, command, argc, argv, &syntax);
     if (status != CONNECTION_OPTIONS_TAKEN) {

@@ -101,7 +101,7 @@ int command_show(const struct command *command, int argc, char **argv)
     static struct connection_options connection_options;
     static struct connection connection;
     struct options options = {0};
-    const struct connection_syntax syntax = {names, take, &options, 1, "give one RELEASE"};
+    const struct connection_syntax syntax = {names, take, &options, 1, "give one RELEASE", NULL};
     int status = connection_options_parse(&connection_options, command, argc, argv, &syntax);
     if (status != CONNECTION_OPTIONS_TAKEN) {
         return status;

@@ -52,6 +52,7 @@ static const char *take_own(struct connection_options *options, enum connection_
 {
     switch (name) {
     case CONNECTION_OPTION_REDIS:
+        options->is_named = true;
         *ret_url = argument;
         return NULL;
     case CONNECTION_OPTION_USER:
@@ -91,6 +92,9 @@ int connection_options_parse(struct connection_options *options, const struct co
     }
     if (argc - optind != syntax->operand_count) {
         return command_misused(command, syntax->operands_reason);
+    }
+    if (syntax->is_elsewhere != NULL && *syntax->is_elsewhere) {
+        return CONNECTION_OPTIONS_TAKEN;
     }
     const char *fault = url == NULL ? "--redis URL is missing, and PROMOGATE_REDIS is not set" : take_url(options, url);
     return fault == NULL ? CONNECTION_OPTIONS_TAKEN : command_misused(command, fault);

@@ -31,6 +31,7 @@ struct connection_options {
     struct redis_url url;
     const char *user, *password_file, *ca_file, *cert_file, *key_file; /* NULL: not given */
     uint32_t timeout_ms;
+    bool is_named; /* --redis was an argument */
 };
 
 /* One option of the command's own; NULL, or what is wrong with its argument. */
@@ -42,6 +43,7 @@ struct connection_syntax {
     void *own;
     int operand_count;
     const char *operands_reason; /* when there are more or fewer */
+    const bool *is_elsewhere;    /* true: no Redis is asked after all, and no URL read; NULL: always one */
 };
 
 enum connection_option {

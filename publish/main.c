@@ -6,6 +6,7 @@
 
 #include "publish/activation.h"
 #include "publish/connection_options.h"
+#include "publish/degrade_options.h"
 
 static const struct command commands[] = {
     {
@@ -103,6 +104,21 @@ static const struct command commands[] = {
         .run = command_export,
         .help = "Byte for byte as they were published. RELEASE is a number, or `current`; DIR is empty, or not there.\n"
                 "\n" CONNECTION_OPTION_HELP,
+    },
+    {
+        .name = "degrade",
+        .arguments = DEGRADE_OPTION_USAGE,
+        .summary = "switch interfaces to their fallback, and back",
+        .run = command_degrade,
+        .help =
+            "on: always the fallback; never: never, whatever the breaker says; auto: no opinion, the breaker decides.\n"
+            "Over file, Redis and admin calls any on wins, else any never. status tells what is in force.\n"
+            "\n"
+            "--redis changes the namespace's key: every gateway that reads from it hears it, within 1.5 s. --admin\n"
+            "tells gateways themselves, which needs no Redis: a line each, and status 1 unless all answered, agree "
+            "and\n"
+            "do what was ordered.\n"
+            "\n" DEGRADE_OPTION_HELP CONNECTION_OPTION_HELP,
     },
     {
         .name = "gc",

@@ -8,7 +8,7 @@
 #include "cache/directory_source.h"
 #include "cache/redis_source.h"
 
-static bool is_redis(const struct config *config)
+bool origin_is_redis(const struct config *config)
 {
     return redis_url_is(slice_of(config->source));
 }
@@ -46,13 +46,9 @@ static void name_client(char *name, size_t size)
     }
 }
 
-static struct source *open_redis(const struct config *config)
+void origin_client_options(const struct config *config, struct redis_client_options *client)
 {
-    struct redis_source_options *options = calloc(1, sizeof(*options));
-    if (options == NULL) {
-        return NULL;
-    }
-    struct redis_client_options *client = &options->client;
+    *client = (struct redis_client_options){0};
     client->url = url_of(config);
     client->role = REDIS_READER;
     client->connect_timeout_ms = config->redis.connect_timeout_ms;
@@ -63,11 +59,24 @@ static struct source *open_redis(const struct config *config)
     snprintf(client->cert_file, sizeof(client->cert_file), "%s", config->paths.cert_file);
     snprintf(client->key_file, sizeof(client->key_file), "%s", config->paths.key_file);
     name_client(client->name, sizeof(client->name));
+}
+
+uint64_t origin_seed(void)
+{
+    uint64_t seed;
+    return getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed) ? seed : (uint64_t)getpid();
+}
+
+static struct source *open_redis(const struct config *config)
+{
+    struct redis_source_options *options = calloc(1, sizeof(*options));
+    if (options == NULL) {
+        return NULL;
+    }
+    origin_client_options(config, &options->client);
     options->pace = pace_of(config);
     options->has_hints = config->redis.hints;
-    if (getrandom(&options->seed, sizeof(options->seed), GRND_NONBLOCK) != (ssize_t)sizeof(options->seed)) {
-        options->seed = (uint64_t)getpid(); /* chance enough to tell gateways apart */
-    }
+    options->seed = origin_seed();
     struct source *source = redis_source_open(options);
     free(options);
     return source;
@@ -76,12 +85,12 @@ static struct source *open_redis(const struct config *config)
 struct source *origin_open(const struct config *config)
 {
     struct directory_source_options options = {.settle_ms = config->settle_ms};
-    return is_redis(config) ? open_redis(config) : directory_source_open(config->paths.source_dir, &options);
+    return origin_is_redis(config) ? open_redis(config) : directory_source_open(config->paths.source_dir, &options);
 }
 
 void origin_follow(struct source *source, const struct config *config)
 {
-    if (is_redis(config)) {
+    if (origin_is_redis(config)) {
         struct redis_source_pace pace = pace_of(config);
         redis_source_set_pace(source, &pace);
     } else {
@@ -91,7 +100,7 @@ void origin_follow(struct source *source, const struct config *config)
 
 void origin_describe(const struct config *config, struct text *text)
 {
-    if (is_redis(config)) {
+    if (origin_is_redis(config)) {
         struct redis_url url = url_of(config);
         text_append_format(text, "redis %s", url.namespace);
     } else {

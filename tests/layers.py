@@ -15,6 +15,7 @@ DOORS = {
     "microhttpd.h": r"^service/http_[a-z_]+\.[ch]$",
     "libconfig.h": r"^service/config_[a-z]+\.[ch]$",
     "urcu-qsbr.h": r"^cache/slot\.c$",
+    "curl/curl.h": r"^publish/admin_client\.c$",
     "cjson/cJSON.h": r"^(policy|publish)/[a-z_]+_json\.[ch]$",
     "xxhash.h": r"^policy/hash\.c$",
     "sodium.h": r"^cache/digest\.c$",

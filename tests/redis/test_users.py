@@ -7,6 +7,7 @@ import pytest
 
 import redis_layout
 import resp
+import wire
 from redis_gateway import RedisGateway
 from redis_server import RedisServer
 from releases import Publisher, numbered_set, number_in, promoctl
@@ -41,6 +42,19 @@ def test_reader_and_publisher_can_do_their_work(guarded, tmp_path):
         promoctl(*arguments, "--redis", url(guarded, "publisher"))
 
 
+@pytest.mark.parametrize("role", ["operator", "publisher"])
+def test_switches_are_flipped_by_operator_and_publisher_and_read_by_the_reader(guarded, role):
+    flip = ["degrade", "on", "--redis", url(guarded, role)]
+    promoctl(*flip, "--interface", "checkout")
+    promoctl(*flip, "--interface", "cart", "--ttl", "30m")
+    with guarded.client(user="promogate-reader", password="change-me-reader") as reader:
+        assert list(wire.strict_json(reader.call("GET", DEGRADE))) == ["checkout", "cart"]
+    for interface in ("checkout", "cart"):
+        promoctl("degrade", "auto", "--redis", url(guarded, role), "--interface", interface)
+    assert guarded.call("EXISTS", DEGRADE) == 0
+    promoctl("degrade", "status", "--redis", url(guarded, role))
+
+
 def denied(server, role, *arguments):
     """Does the server deny the command for want of a right? Also takes the entry from its log."""
     with server.client(user=f"promogate-{role}", password=f"change-me-{role}") as client:
@@ -52,7 +66,7 @@ def denied(server, role, *arguments):
     return False
 
 
-ROOT = redis_layout.key("main", "root")
+ROOT, DEGRADE = redis_layout.key("main", "root"), redis_layout.key("main", "degrade")
 
 
 @pytest.mark.parametrize("role, arguments", [
@@ -62,6 +76,9 @@ ROOT = redis_layout.key("main", "root")
     ("publisher", ["DEL", ROOT]), ("publisher", ["FLUSHALL"]), ("publisher", ["KEYS", "*"]), ("publisher", ["SET", "else", 1]),
     ("publisher", ["EVAL", "return redis.call('del', KEYS[1])", 1, ROOT]), ("publisher", ["CONFIG", "GET", "*"]),
     ("publisher", ["EVAL", "return redis.call('get', KEYS[1])", 1, "else"]),
+    ("reader", ["SET", DEGRADE, "{}"]), ("operator", ["GET", ROOT]), ("operator", ["SET", ROOT, "x"]),
+    ("operator", ["EVAL", "return redis.call('set', KEYS[1], 'x')", 1, ROOT]), ("operator", ["DEL", DEGRADE]),
+    ("operator", ["LPUSH", DEGRADE, "x"]), ("operator", ["SCAN", 0]),
     ("monitor", ["GET", ROOT]), ("monitor", ["SET", ROOT, 1]), ("monitor", ["STRLEN", "else"]), ("monitor", ["MONITOR"]),
 ])
 def test_nobody_can_do_more(guarded, role, arguments):

@@ -6,7 +6,8 @@
         fake.misbehave("nil", only={"MGET"})        # or these commands only
         fake.misbehave(lambda call, reply: b"+HI\\r\\n")
         fake.behave()
-        fake.traffic()                              # bytes of RESP both ways, subscribers not counted
+        fake.traffic()                              # bytes of RESP both ways, without subscribers and the switches' polls
+    fake.switch_traffic()                       # the connections that ask for the degrade switches
 
 A mode is a function (call, reply) that gives the bytes to send instead of the reply; `call` is the Call at hand, whose
 connection it may drip to, stall, close or reset.
@@ -135,6 +136,7 @@ class Connection:
         self.fake, self.socket = fake, accepted
         self.calls = []  # (name, seconds since the fake's start)
         self.name = ""   # CLIENT SETNAME, the last one
+        self.asks_for_switches = False
         self.is_subscriber = False
         self.bytes_in = self.bytes_out = 0
         self._upstream = None
@@ -161,6 +163,7 @@ class Connection:
         self.calls.append((call.name, time.monotonic()))
         if call.name == "CLIENT" and call.arguments[1].upper() == b"SETNAME":
             self.name = call.arguments[2].decode()
+        self.asks_for_switches |= call.name == "GET" and call.arguments[1].endswith(b":degrade")
         mode = self.fake.mode_for(call)
         reply = self._ask(call, raw)
         self.send(mode(call, reply) if mode else reply)
@@ -267,7 +270,14 @@ class FakeRedis:
     # what was seen
 
     def traffic(self):
-        return Traffic([connection for connection in list(self.connections) if not connection.is_subscriber])
+        return self._traffic(of_switches=False)
+
+    def switch_traffic(self):
+        return self._traffic(of_switches=True)
+
+    def _traffic(self, of_switches):
+        return Traffic([connection for connection in list(self.connections)
+                        if not connection.is_subscriber and connection.asks_for_switches == of_switches])
 
     def names(self):
         """All client names, in the order of the connections."""

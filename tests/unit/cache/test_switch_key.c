@@ -177,19 +177,6 @@ Test(switch_key, of_writers_at_once_nobody_undoes_another)
     text_clear(&value);
 }
 
-Test(switch_key, a_connection_that_was_cut_is_no_end)
-{
-    const struct slice kill_all[] = {SLICE("CLIENT"), SLICE("KILL"),   SLICE("TYPE"),
-                                     SLICE("normal"), SLICE("SKIPME"), SLICE("no")};
-    struct redis_reply *reply;
-    assert_value("");
-    if (redis_client_call(client, kill_all, 6, &reply)) {
-        redis_reply_free(reply);
-    }
-    cr_expect(edit("a", &(struct switch_entry){.mode = "on"}), "%s", reason);
-    assert_value("{\"a\":{\"mode\":\"on\"}}");
-}
-
 Test(switch_key, a_server_that_is_away_is_told)
 {
     real_redis_stop(&redis);

@@ -11,6 +11,7 @@ static struct root root;
 
 static void set_up(void)
 {
+    unsetenv("SUDO_USER");
     setenv("USER", "ann", 1);
     activation_options_init(&options);
     activation = (struct activation){.options = &options, .number = 43};
@@ -27,6 +28,7 @@ Test(activation, the_author_is_who_is_logged_in)
 
 Test(activation, a_user_that_no_record_takes_is_nobody)
 {
+    unsetenv("SUDO_USER");
     setenv("USER", "a\nb", 1);
     activation_options_init(&options);
     cr_assert(eq(str, (char *)(uintptr_t)options.author, ""));
