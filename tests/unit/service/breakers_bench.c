@@ -15,7 +15,7 @@ enum { BEGIN_MS = 1000000, WALL_S = 1700000000 };
 struct config *in_force;
 struct breakers breakers;
 struct switches switches;
-struct gate_table gates;
+static struct gate_table gates;
 struct load load;
 int64_t now_ms, now_unix_s;
 bool is_memory_short;
@@ -68,9 +68,7 @@ void ticks(uint32_t count, uint32_t delay_us)
 
 void order(const char *name, const char *mode)
 {
-    *switch_document_put(&switches.admin, slice_of(name)) = (struct switch_entry){0};
-    struct switch_entry *entry = &switches.admin.entries[switches.admin.count - 1];
-    snprintf(entry->name, sizeof(entry->name), "%s", name);
+    struct switch_entry *entry = switch_document_put(&switches.admin, slice_of(name));
     snprintf(entry->mode, sizeof(entry->mode), "%s", mode);
     entry->until_unix_s = now_unix_s + 3600;
 }
