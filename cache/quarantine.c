@@ -128,6 +128,9 @@ static void begin(struct quarantine *quarantine, uint64_t release, int64_t now_m
         quarantine->before_ms = quarantine->tried_ms;
     }
     trial_begin(&fresh, release, wall_ms);
+    if (quarantine->has_ended) {
+        return;
+    }
     if (fresh.current.release == quarantine->trial.current.release) {
         return; /* it is on trial already, or both have proven themselves */
     }
@@ -218,6 +221,7 @@ uint64_t quarantine_end(struct quarantine *quarantine, bool is_clean, char ret_r
 {
     uint64_t proven = 0;
     pthread_mutex_lock(&quarantine->writing);
+    quarantine->has_ended = true;
     if (quarantine->trial.current.release == 0) {
         /* nothing is on trial */
     } else if (is_clean && !quarantine->is_trying) {
@@ -225,6 +229,7 @@ uint64_t quarantine_end(struct quarantine *quarantine, bool is_clean, char ret_r
     } else {
         drop(quarantine, ret_reason);
     }
+    quarantine->is_trying = false;
     pthread_mutex_unlock(&quarantine->writing);
     return proven;
 }

@@ -17,6 +17,8 @@
  * The file is state_dir/promogate.trial (trial.h, whole_file.h). Damaged or unwritable it stops nothing: what cannot
  * be noted is tried all the same. A file of another origin is ignored.
  *
+ * A disk that hangs holds a new release up, as the note comes first; what is in force serves on.
+ *
  * Time     monotonic and wall milliseconds as arguments.
  * Threads  open first and close last, alone. try, settle, give_up, tick: one thread. end: any; configure, copy: any.
  *          `writing` is held while the file is written and taken before `mutex`, which guards `trial` and is held for a
@@ -43,7 +45,7 @@ struct quarantine {
     _Atomic uint32_t trial_s;
     pthread_mutex_t writing;  /* guards what follows, up to the blank line; but `trial` is also changed under `mutex` */
     struct trial_mark before; /* what was on trial before the try that is not settled */
-    bool is_trying;
+    bool is_trying, has_ended;
     int64_t tried_ms;  /* monotonic: of the release on trial */
     int64_t before_ms; /* of `before` */
 
@@ -82,7 +84,8 @@ void quarantine_give_up(struct quarantine *quarantine, char ret_reason[WHOLE_FIL
 uint64_t quarantine_tick(struct quarantine *quarantine, int64_t now_ms, int64_t *ret_wait_ms,
                          char ret_reason[WHOLE_FILE_REASON_BYTES]);
 
-/* The process ends; `is_clean`: in order, which proves the release on trial. That release, or 0. */
+/* The process ends; `is_clean`: in order, which proves the release on trial. That release, or 0. Nothing comes on trial
+   any more: another thread may be trying still. */
 uint64_t quarantine_end(struct quarantine *quarantine, bool is_clean, char ret_reason[WHOLE_FILE_REASON_BYTES]);
 
 /* How things stand. */

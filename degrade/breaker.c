@@ -90,7 +90,9 @@ static uint32_t bearable_share_bp(const struct breaker *breaker, const struct br
                                   const struct breaker_tick *tick)
 {
     uint64_t keep_bp = clamp(tick->bearable_bp, DECREASE_MIN_BP, DECREASE_MAX_BP);
-    return clamp(breaker->share_bp * keep_bp / 10000, limits->share_min_bp, GATE_SHARE_ALL);
+    bool is_below = breaker->share_bp < limits->share_min_bp; /* a ramp begins there, or the limit was raised */
+    return is_below ? breaker->share_bp
+                    : clamp(breaker->share_bp * keep_bp / 10000, limits->share_min_bp, GATE_SHARE_ALL);
 }
 
 static int enter_shedding(struct breaker *breaker, const struct breaker_limits *limits, const struct breaker_tick *tick)
@@ -117,7 +119,8 @@ static int enter_open(struct breaker *breaker, const struct breaker_limits *limi
     breaker->relapses = is_relapse ? breaker->relapses + 1 : 0;
     breaker->opened_ms = tick->now_ms;
     enter(breaker, BREAKER_OPEN, 0, tick->now_ms);
-    breaker->open_until_ms = tick->now_ms + dwell_ms(breaker, limits, tick);
+    breaker->dwell_since_ms = tick->now_ms;
+    breaker->dwell_ms = dwell_ms(breaker, limits, tick);
     return cause;
 }
 
@@ -181,13 +184,14 @@ static int tick_shedding(struct breaker *breaker, const struct breaker_limits *l
     return BREAKER_BY_CALM;
 }
 
-static int tick_open(struct breaker *breaker, const struct breaker_limits *limits, const struct breaker_tick *tick)
+static int tick_open(struct breaker *breaker, const struct breaker_tick *tick)
 {
     if (tick->is_memory_short) {
-        breaker->open_until_ms = tick->now_ms + limits->open_ms; /* counts from when there is memory again */
+        breaker->dwell_since_ms = tick->now_ms; /* counts from when there is memory again */
     }
-    bool is_over = tick->now_ms >= breaker->open_until_ms && tick->pressure != PRESSURE_OVERLOADED;
-    return is_over ? enter_ramp(breaker, tick->now_ms, BREAKER_BY_TIME) : STAYS;
+    bool is_over = tick->now_ms - breaker->dwell_since_ms >= breaker->dwell_ms;
+    return is_over && tick->pressure != PRESSURE_OVERLOADED ? enter_ramp(breaker, tick->now_ms, BREAKER_BY_TIME)
+                                                            : STAYS;
 }
 
 static int tick_ramp(struct breaker *breaker, const struct breaker_limits *limits, const struct breaker_tick *tick)
@@ -253,7 +257,7 @@ static int judge(struct breaker *breaker, const struct breaker_limits *limits, c
     case BREAKER_SHEDDING:
         return tick_shedding(breaker, limits, tick);
     case BREAKER_OPEN:
-        return tick_open(breaker, limits, tick);
+        return tick_open(breaker, tick);
     case BREAKER_RAMP:
         return tick_ramp(breaker, limits, tick);
     case BREAKER_FORCED_OPEN:

@@ -95,7 +95,7 @@ struct breaker {
     /* private */
     uint32_t overloaded_ticks, hard_ticks, settled_ticks; /* in a row */
     uint32_t step;                                        /* of the ramp */
-    int64_t step_since_ms, open_until_ms, opened_ms;
+    int64_t step_since_ms, dwell_since_ms, dwell_ms, opened_ms;
     uint32_t relapses; /* openings in a row, each soon after the one before */
 };
 

@@ -7,13 +7,15 @@ static bool takes_part(const struct cascade_row *row)
 
 static void judge_row(struct cascade_row *rows, uint32_t count, struct cascade_row *row)
 {
-    row->may_shed = row->may_grow = true;
+    row->may_shed = row->may_open = takes_part(row);
+    row->may_grow = true;
     for (uint32_t i = 0; i < count; i++) {
         const struct cascade_row *other = &rows[i];
         if (!takes_part(other)) {
             continue;
         }
         row->may_shed &= other->priority >= row->priority || other->is_at_floor;
+        row->may_open &= other->is_at_floor;
         row->may_grow &= other->priority <= row->priority || other->is_whole;
     }
 }

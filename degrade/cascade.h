@@ -2,13 +2,15 @@
  * cascade.h - who gives first when the workers cannot do everything: interfaces by priority.
  *
  *     overload   the lowest priority sheds; the next one only when that has given all it can
+ *                at all those floors still too much: all may open, and not before
  *     calm       the highest priority takes back first; the next one only when that has all its users again
  *
  *     priority   1000 checkout   100 %   100 %   60 %          (time ─▶, three ticks of overload)
  *                 999 browse      70 %     5 %    5 %
  *
  * Interfaces of one priority act together. One that nobody asks for, or that operators hold, can neither give nor
- * wants anything: it is passed over.
+ * wants anything: it is passed over. Opening waits for all because until then somebody else can still give: who opened
+ * alone would come back into the same overload by its ramp, again and again.
  *
  * Threads  any; nothing is kept.
  */
@@ -26,7 +28,7 @@ struct cascade_row {
     uint64_t admitted; /* in the tick, by its share */
 
     /* out */
-    bool may_shed, may_grow;
+    bool may_shed, may_grow, may_open;
     uint32_t bearable_bp; /* of `admitted`, what is left for it when it alone bears what is too much */
 };
 

@@ -8,11 +8,25 @@ bool switch_order_is_over(const struct switch_order *order, int64_t now_unix_s)
     return order->until_unix_s != 0 && order->until_unix_s <= now_unix_s;
 }
 
+/* What protects the gateway must not stay off because somebody forgot it. */
+static bool is_too_long(const struct switch_order *order, int64_t now_unix_s)
+{
+    if (order->mode != SWITCH_NEVER || order->source == SWITCH_FROM_FILE) {
+        return false;
+    }
+    return order->until_unix_s == 0 || order->until_unix_s - now_unix_s > SWITCH_NEVER_S_MAX;
+}
+
+static bool counts(const struct switch_order *order, int64_t now_unix_s)
+{
+    return !switch_order_is_over(order, now_unix_s) && !is_too_long(order, now_unix_s);
+}
+
 static const struct switch_order *first_of(const struct switch_order *orders, uint32_t count, enum switch_mode mode,
                                            bool is_drill, int64_t now_unix_s)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (orders[i].mode == mode && orders[i].is_drill == is_drill && !switch_order_is_over(&orders[i], now_unix_s)) {
+        if (orders[i].mode == mode && orders[i].is_drill == is_drill && counts(&orders[i], now_unix_s)) {
             return &orders[i];
         }
     }

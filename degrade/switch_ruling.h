@@ -9,7 +9,7 @@
  * one in the list is the holder.
  *
  * Ceilings   outside the file `never` lasts SWITCH_NEVER_S_MAX at most: what protects the gateway must not stay off
- *            because somebody forgot it.
+ *            because somebody forgot it. One without an end, or while its end is further ahead, does not count.
  * Units      Unix seconds, as argument.
  * Ownership  orders point to texts of the caller's.
  */

@@ -55,12 +55,16 @@ static bool add(struct gateway_list *list, const struct gateway *gateway, const 
     if (list->count == GATEWAY_LIST_MAX) {
         return fail("there are more than 4096 gateways", ret_reason);
     }
-    struct gateway *items = realloc(list->items, (list->count + 1) * sizeof(*items));
-    if (items == NULL) {
-        return fail("out of memory", ret_reason);
+    if (list->count == list->capacity) {
+        uint32_t capacity = list->capacity > 0 ? 2 * list->capacity : 16;
+        struct gateway *items = realloc(list->items, capacity * sizeof(*items));
+        if (items == NULL) {
+            return fail("out of memory", ret_reason);
+        }
+        list->items = items;
+        list->capacity = capacity;
     }
-    list->items = items;
-    items[list->count++] = *gateway;
+    list->items[list->count++] = *gateway;
     return true;
 }
 

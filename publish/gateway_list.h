@@ -34,6 +34,7 @@ struct gateway {
 struct gateway_list {
     struct gateway *items;
     uint32_t count;
+    uint32_t capacity; /* private */
 };
 
 /* http://host[:port] or https://host[:port], a slash at its end allowed; NULL, or what is wrong (static text). */

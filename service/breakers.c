@@ -59,14 +59,24 @@ static struct breaker_limits limits_of(const struct config *config)
     };
 }
 
-enum pressure breakers_pressure(const struct config *config, const struct pressure_facts *facts)
+static struct pressure_limits pressure_limits_of(const struct config *config)
 {
-    const struct pressure_limits limits = {
+    return (struct pressure_limits){
         .delay_target_us = config->breaker.delay_target_ms * 1000,
-        .delay_hard_us = config->breaker.delay_hard_ms * 1000,
         .requests_min = config->breaker.requests_min,
         .evaluation_min_bp = config->breaker.min_evaluation_share,
     };
+}
+
+bool breakers_overload_is_elsewhere(const struct config *config, const struct pressure_facts *facts)
+{
+    const struct pressure_limits limits = pressure_limits_of(config);
+    return pressure_is_elsewhere(&limits, facts);
+}
+
+enum pressure breakers_pressure(const struct config *config, const struct pressure_facts *facts)
+{
+    const struct pressure_limits limits = pressure_limits_of(config);
     bool is_off = !config->is_breaker_on && !config->is_breaker_shadow;
     return is_off ? PRESSURE_CALM : pressure_judge(&limits, facts);
 }
@@ -116,14 +126,15 @@ void breakers_tick(struct breakers *breakers, const struct breakers_tick *tick)
     struct breaker_tick one = {
         .now_ms = tick->now_ms,
         .pressure = breakers_pressure(config, facts),
-        .is_past_hard_line = facts->delay_us > config->breaker.delay_hard_ms * 1000,
         .is_memory_short = tick->is_memory_short && config->is_breaker_on,
         .utilisation_bp = facts->utilisation_bp,
         .chance_bp = tick->chance_bp,
     };
+    bool is_past_hard_line = facts->delay_us > config->breaker.delay_hard_ms * 1000;
     breakers->news_count = 0;
     for (uint32_t i = 0; i < config->interface_count; i++) {
         struct breaker_transition transition;
+        one.is_past_hard_line = is_past_hard_line && rows[i].may_open;
         one.may_shed = rows[i].may_shed;
         one.may_grow = rows[i].may_grow;
         one.bearable_bp = rows[i].bearable_bp;

@@ -50,4 +50,5 @@ void breakers_tick(struct breakers *breakers, const struct breakers_tick *tick);
 void breakers_publish(const struct breakers *breakers, const struct config *config, const struct switches *switches,
                       int64_t now_unix_s, struct gate_table *gates);
 
+bool breakers_overload_is_elsewhere(const struct config *config, const struct pressure_facts *facts);
 enum pressure breakers_pressure(const struct config *config, const struct pressure_facts *facts);

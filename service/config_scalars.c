@@ -71,6 +71,14 @@ static bool choice_fits(struct config_reader *reader, const struct config_node *
     return false;
 }
 
+/* A token of RFC 9110, or nothing: any other name would never be met. */
+static bool header_fits(struct config_reader *reader, const struct config_node *node, const struct setting *setting)
+{
+    static const char token_bytes[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    return strspn(node->text.at, token_bytes) == node->text.length ||
+           refuse(reader, node, setting, "must be the name of a header, such as X-Caller");
+}
+
 static bool text_fits(struct config_reader *reader, const struct config_node *node, const struct setting *setting)
 {
     if (node->text.length < setting->least || node->text.length > setting->most) {
@@ -86,6 +94,9 @@ static bool text_fits(struct config_reader *reader, const struct config_node *no
     }
     if (setting->type == SETTING_CHOICE) {
         return choice_fits(reader, node, setting);
+    }
+    if (setting->type == SETTING_HEADER) {
+        return header_fits(reader, node, setting);
     }
     return setting->type != SETTING_SOURCE || source_fits(reader, node, setting);
 }

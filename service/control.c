@@ -1,64 +1,32 @@
 #include "service/control.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include "cache/jitter.h"
-#include "service/breakers.h"
 #include "service/clock.h"
 #include "service/control_metrics.h"
-#include "service/load.h"
+#include "service/control_state.h"
+#include "service/flips.h"
+#include "service/keeper.h"
 #include "service/log.h"
-#include "service/switches.h"
+#include "service/origin.h"
 #include "service/worker.h"
-
-enum {
-    TICK_NS = PRESSURE_TICK_MS * 1000000,
-    GAP_NS = 5 * TICK_NS, /* we slept: stopped, or without a processor; such a tick says nothing about the load */
-};
-
-struct control {
-    struct gateway *gateway;
-    pthread_t thread;
-    bool has_thread;
-    int alarm; /* eventfd: it is time to stop */
-    _Atomic bool is_stopping;
-    _Atomic bool is_memory_short;
-    struct jitter jitter; /* the thread's own, as what follows */
-    int64_t ticked_ns;
-
-    pthread_mutex_t mutex; /* guards what follows, and the writing of gates */
-    const struct config *config;
-    struct load load;
-    struct breakers breakers;
-    struct switches switches;
-};
 
 static int64_t unix_s(void)
 {
     return clock_wall_ms() / 1000;
 }
 
-/* What the log shall say, copied while the lock is held and told without it */
-
-struct report {
-    uint32_t count;
-    struct breaker_news news[CONFIG_INTERFACES_MAX];
-    struct pressure_facts facts;
-};
-
-static void copy_news(const struct control *control, struct report *report)
+void control_copy_news(const struct control *control, struct control_report *ret_report)
 {
-    report->count = control->breakers.news_count;
-    report->facts = control->load.facts;
-    memcpy(report->news, control->breakers.news, report->count * sizeof(report->news[0]));
+    ret_report->count = control->breakers.news_count;
+    ret_report->facts = control->load.facts;
+    memcpy(ret_report->news, control->breakers.news, ret_report->count * sizeof(ret_report->news[0]));
 }
 
-static void tell_news(const struct report *report)
+void control_tell(const struct control_report *report)
 {
     for (uint32_t i = 0; i < report->count; i++) {
         const struct breaker_news *news = &report->news[i];
@@ -73,37 +41,81 @@ static void tell_news(const struct report *report)
     }
 }
 
-/* With the lock held: what operators want, at once. */
-static void apply(struct control *control, struct report *ret_report)
+void control_apply(struct control *control, struct control_report *ret_report)
 {
     breakers_obey(&control->breakers, control->config, &control->switches, clock_monotonic_ms(), unix_s());
     breakers_publish(&control->breakers, control->config, &control->switches, unix_s(), &control->gateway->gates);
-    copy_news(control, ret_report);
+    control_copy_news(control, ret_report);
+}
+
+bool control_store(struct control *control)
+{
+    char reason[WHOLE_FILE_REASON_BYTES];
+    bool is_kept = false;
+    struct switch_store_content *content = malloc(sizeof(*content)); /* it is large */
+    pthread_mutex_lock(&control->store_mutex);
+    if (content != NULL && control->folder >= 0) {
+        pthread_mutex_lock(&control->mutex);
+        content->admin = control->switches.admin;
+        content->redis = control->switches.redis;
+        pthread_mutex_unlock(&control->mutex);
+        is_kept = switch_store_save(control->folder, content, reason);
+        if (!is_kept) {
+            counter_add(&control->store_failures, 1);
+            log_event(LOG_ERROR, "switches_not_kept", LOG_STRING("reason", reason), LOG_END);
+        }
+    }
+    pthread_mutex_unlock(&control->store_mutex);
+    free(content);
+    return is_kept;
+}
+
+static void restore(struct control *control)
+{
+    char reason[WHOLE_FILE_REASON_BYTES];
+    struct switch_store_content *content = calloc(1, sizeof(*content));
+    if (content == NULL) {
+        return;
+    }
+    if (!switch_store_load(control->folder, content, reason)) {
+        log_event(LOG_ERROR, "switches_skipped", LOG_STRING("reason", reason), LOG_END);
+    }
+    control->switches.admin = content->admin;
+    control->switches.redis = content->redis;
+    free(content);
 }
 
 /* Orders */
 
 void control_follow(struct control *control, struct config *fresh)
 {
-    struct report report;
+    struct control_report report;
     pthread_mutex_lock(&control->mutex);
-    gate_table_assign(fresh, control->config);
+    const struct config *before = control->config;
+    gate_table_assign(fresh, before);
     breakers_follow(&control->breakers, fresh, clock_monotonic_ms());
     control->config = fresh;
-    apply(control, &report);
+    control_apply(control, &report);
     pthread_mutex_unlock(&control->mutex);
-    tell_news(&report);
+    control_tell(&report);
+    flips_tell_files(&control->audit, before, fresh);
 }
 
 void control_hear(void *cls, const struct switch_document *document)
 {
     struct control *control = cls;
-    struct report report;
+    struct control_report report;
+    struct switch_document before;
     pthread_mutex_lock(&control->mutex);
+    before = control->switches.redis;
     control->switches.redis = *document;
-    apply(control, &report);
+    control_apply(control, &report);
     pthread_mutex_unlock(&control->mutex);
-    tell_news(&report);
+    control_tell(&report);
+    if (!switch_document_equals(&before, document)) {
+        flips_tell_documents(&control->audit, SWITCH_FROM_REDIS, &before, document);
+        control_store(control);
+    }
 }
 
 static bool is_known(const struct config *config, struct slice name)
@@ -116,15 +128,19 @@ static bool is_known(const struct config *config, struct slice name)
     return slice_equals(name, SLICE("*"));
 }
 
-/* With the lock held. */
-static enum control_outcome take_order(struct control *control, const struct switch_entry *entry)
+/* With the lock held; `ret_before` has an empty mode where there was no order. */
+static enum control_outcome take_order(struct control *control, const struct switch_entry *entry,
+                                       struct switch_entry *ret_before)
 {
     struct switch_document *admin = &control->switches.admin;
     struct slice name = slice_of(entry->name);
-    if (!is_known(control->config, name)) {
+    const struct switch_entry *before = switch_document_find(admin, name);
+    bool is_taken_back = strcmp(entry->mode, switch_mode_name(SWITCH_AUTO)) == 0;
+    if (!is_known(control->config, name) && !(is_taken_back && before != NULL)) {
         return CONTROL_UNKNOWN_INTERFACE;
     }
-    if (strcmp(entry->mode, switch_mode_name(SWITCH_AUTO)) == 0) {
+    *ret_before = before != NULL ? *before : (struct switch_entry){0};
+    if (is_taken_back) {
         switch_document_remove(admin, name);
         return CONTROL_DONE;
     }
@@ -138,16 +154,32 @@ static enum control_outcome take_order(struct control *control, const struct swi
 
 enum control_outcome control_order(struct control *control, const struct switch_entry *entry, const char *peer)
 {
-    (void)peer;
-    struct report report = {0};
+    struct control_report report = {0};
+    struct switch_entry before;
     pthread_mutex_lock(&control->mutex);
-    enum control_outcome outcome = take_order(control, entry);
+    enum control_outcome outcome = take_order(control, entry, &before);
     if (outcome == CONTROL_DONE) {
-        apply(control, &report);
+        control_apply(control, &report);
     }
     pthread_mutex_unlock(&control->mutex);
-    tell_news(&report);
-    return outcome;
+    control_tell(&report);
+    if (outcome != CONTROL_DONE) {
+        return outcome;
+    }
+    flips_tell(&control->audit, SWITCH_FROM_ADMIN, before.mode[0] != '\0' ? &before : NULL, entry, peer);
+    return control_store(control) ? CONTROL_DONE : CONTROL_NOT_KEPT;
+}
+
+void control_refuse(struct control *control, const struct audit_refusal *refusal)
+{
+    audit_refuse(&control->audit, refusal, clock_monotonic_ms());
+}
+
+void control_known_redis(struct control *control, struct switch_document *ret_document)
+{
+    pthread_mutex_lock(&control->mutex);
+    *ret_document = control->switches.redis;
+    pthread_mutex_unlock(&control->mutex);
 }
 
 /* Pages */
@@ -187,8 +219,22 @@ bool control_append_switch(struct control *control, struct text *text, struct sl
 void control_append_metrics(struct control *control, struct text *text)
 {
     pthread_mutex_lock(&control->mutex);
-    control_metrics_append(text, control->config, &control->breakers, &control->load, &control->switches, unix_s());
+    const struct control_metrics metrics = {
+        .config = control->config,
+        .breakers = &control->breakers,
+        .load = &control->load,
+        .switches = &control->switches,
+        .cgroup = &control->cgroup_facts,
+        .memory_ceiling_bytes = control->memory_ceiling_bytes,
+        .is_memory_short = control->is_memory_short,
+        .stuck_workers = counter_read(&control->watchdog.stuck),
+        .gaps = counter_read(&control->gaps),
+        .store_failures = counter_read(&control->store_failures),
+        .now_unix_s = unix_s(),
+    };
+    control_metrics_append(text, &metrics);
     pthread_mutex_unlock(&control->mutex);
+    audit_append_metrics(text, &control->audit);
 }
 
 bool control_is_memory_short(const struct control *control)
@@ -196,76 +242,23 @@ bool control_is_memory_short(const struct control *control)
     return atomic_load_explicit(&control->is_memory_short, memory_order_relaxed);
 }
 
-/* The thread */
-
-/* With the lock held. */
-static void tick_breakers(struct control *control, uint32_t ended, int64_t now_ns, bool is_gap)
-{
-    const struct config *config = control->config;
-    load_take(&control->load, control->gateway->workers, ended, config->breaker.delay_target_ms * 1000, now_ns);
-    control->breakers.news_count = 0;
-    if (is_gap) {
-        return;
-    }
-    const struct breakers_tick tick = {
-        .config = config,
-        .load = &control->load,
-        .is_memory_short = control_is_memory_short(control),
-        .now_ms = now_ns / 1000000,
-        .chance_bp = (uint32_t)jitter_below(&control->jitter, 10001),
-    };
-    breakers_tick(&control->breakers, &tick);
-}
-
-static void tick(struct control *control)
-{
-    struct report of_load, of_orders;
-    struct gateway *gateway = control->gateway;
-    int64_t now_ns = clock_monotonic_ns();
-    uint32_t ended = atomic_fetch_add_explicit(&gateway->tick, 1, memory_order_relaxed);
-    bool is_gap = now_ns - control->ticked_ns > GAP_NS;
-    pthread_mutex_lock(&control->mutex);
-    tick_breakers(control, ended, now_ns, is_gap);
-    copy_news(control, &of_load);
-    apply(control, &of_orders); /* orders may have ended */
-    pthread_mutex_unlock(&control->mutex);
-    tell_news(&of_load);
-    tell_news(&of_orders);
-    control->ticked_ns = now_ns;
-}
-
-static void *run(void *cls)
-{
-    struct control *control = cls;
-    int64_t due_ns = clock_monotonic_ns() + TICK_NS;
-    while (!control->is_stopping) {
-        int64_t wait_ns = due_ns - clock_monotonic_ns();
-        struct pollfd alarm = {.fd = control->alarm, .events = POLLIN};
-        if (wait_ns > 0) {
-            poll(&alarm, 1, (int)((wait_ns + 999999) / 1000000));
-            continue;
-        }
-        tick(control);
-        due_ns = wait_ns < -TICK_NS ? clock_monotonic_ns() + TICK_NS : due_ns + TICK_NS;
-    }
-    return NULL;
-}
-
 /* Life */
 
 struct control *control_create(struct gateway *gateway, struct config *config)
 {
     struct control *control = calloc(1, sizeof(*control));
+    struct control_report report;
     if (control == NULL) {
         return NULL;
     }
-    uint64_t seed = 0;
-    ssize_t length = getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
-    (void)length; /* an early boot without randomness: any seed serves */
     control->gateway = gateway;
     control->config = config;
+    control->folder = keeper_folder(gateway->keeper);
+    control->cgroup = cgroup_open("");
+    audit_init(&control->audit, control->folder);
     pthread_mutex_init(&control->mutex, NULL);
-    jitter_init(&control->jitter, seed ^ (uint64_t)getpid());
+    pthread_mutex_init(&control->store_mutex, NULL);
+    jitter_init(&control->jitter, origin_seed());
     breakers_init(&control->breakers);
     breakers_follow(&control->breakers, config, clock_monotonic_ms());
     control->alarm = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -273,18 +266,20 @@ struct control *control_create(struct gateway *gateway, struct config *config)
         control_free(control);
         return NULL;
     }
-    struct report report;
-    apply(control, &report);
+    restore(control);
+    control_apply(control, &report);
+    control_tell(&report);
     return control;
 }
 
 bool control_start(struct control *control)
 {
+    uint32_t workers = control->gateway->worker_count;
     control->ticked_ns = clock_monotonic_ns();
-    if (!load_init(&control->load, control->gateway->worker_count, control->ticked_ns)) {
+    if (!load_init(&control->load, workers, control->ticked_ns) || !watchdog_init(&control->watchdog, workers)) {
         return false;
     }
-    control->has_thread = pthread_create(&control->thread, NULL, run, control) == 0;
+    control->has_thread = pthread_create(&control->thread, NULL, control_run, control) == 0;
     if (control->has_thread) {
         pthread_setname_np(control->thread, "control");
     }
@@ -313,6 +308,10 @@ void control_free(struct control *control)
         close(control->alarm);
     }
     load_clear(&control->load);
+    watchdog_clear(&control->watchdog);
+    cgroup_close(control->cgroup);
+    audit_clear(&control->audit);
+    pthread_mutex_destroy(&control->store_mutex);
     pthread_mutex_destroy(&control->mutex);
     free(control);
 }

@@ -23,8 +23,8 @@
 
 struct control;
 
-/* Before the workers: writes the first gates. Takes over nothing; `config` is the one in force. NULL when memory ends.
- */
+/* Before the workers: orders that were kept are restored, the first gates written. `config` is the one in force; the
+   gateway's keeper is open. NULL when memory ends. */
 struct control *control_create(struct gateway *gateway, struct config *config);
 
 /* After the workers. */
@@ -45,6 +45,13 @@ enum control_outcome {
 
 /* An admin call's order; `entry->mode` is a mode's name, and "auto" takes an order back. */
 enum control_outcome control_order(struct control *control, const struct switch_entry *entry, const char *peer);
+
+/* A call that was not admitted, for the audit. */
+struct audit_refusal;
+void control_refuse(struct control *control, const struct audit_refusal *refusal);
+
+/* What Redis said last, in this life or the one before. */
+void control_known_redis(struct control *control, struct switch_document *ret_document);
 
 /* What Redis says from now on. */
 void control_hear(void *control, const struct switch_document *document);

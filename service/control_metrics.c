@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "service/metrics.h"
+
 static void append_head(struct text *text, const char *name, const char *type, const char *help)
 {
     text_append_format(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -94,15 +96,52 @@ static void append_switches(struct text *text, const struct config *config, cons
     }
 }
 
-void control_metrics_append(struct text *text, const struct config *config, const struct breakers *breakers,
-                            const struct load *load, const struct switches *switches, int64_t now_unix_s)
+static void gauge(struct text *text, const char *name, const char *help, double value)
 {
-    append_states(text, config, breakers);
-    append_shares(text, config, breakers);
+    metrics_append_value(text, name, "gauge", help, value);
+}
+
+static void total(struct text *text, const char *name, const char *help, uint64_t value)
+{
+    metrics_append_value(text, name, "counter", help, (double)value);
+}
+
+/* What the machine allows: the first thing to look at where everything is slow and nothing is busy. */
+static void append_resources(struct text *text, const struct control_metrics *metrics)
+{
+    const struct cgroup_facts *cgroup = metrics->cgroup;
+    gauge(text, "promogate_cpu_quota_cpus", "Processors that the cgroup allows; 0: no quota.", cgroup->cpus);
+    total(text, "promogate_cpu_periods_total", "Periods of the cgroup's quota.", cgroup->periods);
+    total(text, "promogate_cpu_throttled_periods_total", "Of these, in which it was made to wait.",
+          cgroup->throttled_periods);
+    metrics_append_value(text, "promogate_cpu_throttled_seconds_total", "counter", "How long in all.",
+                         (double)cgroup->throttled_us / 1e6);
+    gauge(text, "promogate_memory_ceiling_bytes", "Past it only fallbacks are answered; 0: none.",
+          (double)metrics->memory_ceiling_bytes);
+    gauge(text, "promogate_memory_short", "1 while that is so.", metrics->is_memory_short);
+}
+
+void control_metrics_append(struct text *text, const struct control_metrics *metrics)
+{
+    const struct config *config = metrics->config;
+    append_states(text, config, metrics->breakers);
+    append_shares(text, config, metrics->breakers);
     append_head(text, "promogate_breaker_transitions_total", "counter", "Changes of a breaker's state.");
     for (uint32_t i = 0; i < config->interface_count; i++) {
-        append_transitions_of(text, &config->interfaces[i], breakers);
+        append_transitions_of(text, &config->interfaces[i], metrics->breakers);
     }
-    append_switches(text, config, switches, now_unix_s);
-    append_workers(text, load);
+    gauge(text, "promogate_overload_elsewhere",
+          "1 while requests wait and evaluating them takes too little time for shedding to help.",
+          breakers_overload_is_elsewhere(config, &metrics->load->facts));
+    append_switches(text, config, metrics->switches, metrics->now_unix_s);
+    total(text, "promogate_switches_not_kept_total", "Orders that could not be written to state_dir.",
+          metrics->store_failures);
+    append_workers(text, metrics->load);
+    gauge(text, "promogate_evaluation_share_ratio", "Of the workers' busy time in the last tick, spent evaluating.",
+          metrics->load->facts.evaluation_bp / 1e4);
+    total(text, "promogate_worker_stuck_total", "Times that a worker with work made no progress for too long.",
+          metrics->stuck_workers);
+    total(text, "promogate_control_gaps_total", "Times that the control thread slept through five ticks or more.",
+          metrics->gaps);
+    append_resources(text, metrics);
 }

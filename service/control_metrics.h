@@ -7,6 +7,18 @@
 #pragma once
 
 #include "service/breakers.h"
+#include "service/cgroup.h"
 
-void control_metrics_append(struct text *text, const struct config *config, const struct breakers *breakers,
-                            const struct load *load, const struct switches *switches, int64_t now_unix_s);
+struct control_metrics {
+    const struct config *config;
+    const struct breakers *breakers;
+    const struct load *load;
+    const struct switches *switches;
+    const struct cgroup_facts *cgroup;
+    uint64_t memory_ceiling_bytes; /* 0: none */
+    bool is_memory_short;
+    uint64_t stuck_workers, gaps, store_failures; /* so far */
+    int64_t now_unix_s;
+};
+
+void control_metrics_append(struct text *text, const struct control_metrics *metrics);

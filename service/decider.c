@@ -6,13 +6,15 @@
 #include "policy/decision_json.h"
 #include "policy/hash.h"
 #include "service/clock.h"
+#include "service/limiter.h"
 
 static_assert((int)DECISION_ID_BYTES == (int)ULID_BYTES, "a decision's id is a ULID");
 
 enum { HOUR_MS = 3600 * 1000 };
 
-bool decider_init(struct decider *decider, struct metrics *metrics, struct gauge *gauge)
+bool decider_init(struct decider *decider, struct metrics *metrics, struct gauge *gauge, struct limiter *limiter)
 {
+    decider->limiter = limiter;
     decider->metrics = metrics;
     decider->gauge = gauge;
     decider->evaluation = evaluation_create();
@@ -99,6 +101,12 @@ static bool is_in_time(const struct decider *decider, const struct decision_term
            clock_monotonic_ns() + (int64_t)counter_read(&decider->gauge->evaluation_mean_ns) < terms->deadline_ns;
 }
 
+static bool is_within_rate(const struct decider *decider, const struct decision_terms *terms)
+{
+    return decider->limiter == NULL || !limiter_is_on(decider->limiter) ||
+           limiter_take(decider->limiter, decider->worker, terms->caller) == LIMITER_ADMITS;
+}
+
 /* Is the user within the share? Only counted where the breaker is a shadow. */
 static bool is_within_share(struct decider *decider, const struct decision_view *view, struct gate gate,
                             struct slice user_id)
@@ -129,6 +137,12 @@ enum admission decider_admit(struct decider *decider, const struct decision_view
     struct gate gate = gate_of(view, interface);
     counter_add(&decider->gauge->interfaces[interface->gate].asked, 1);
     enum admission admission = admission_decide(gate, view->snapshot != NULL);
+    if (admission == ADMISSION_SWITCH) {
+        return admission;
+    }
+    if (!is_within_rate(decider, terms)) {
+        return ADMISSION_RATE_LIMITED;
+    }
     if (admission != ADMISSION_EVALUATE) {
         return admission;
     }
@@ -139,6 +153,19 @@ enum admission decider_admit(struct decider *decider, const struct decision_view
         return ADMISSION_SATURATED;
     }
     return ADMISSION_EVALUATE;
+}
+
+uint32_t decider_retry_after_s(const struct decider *decider, const struct decision_terms *terms)
+{
+    uint32_t of_caller_s = limiter_retry_after_s(decider->limiter, LIMITER_CALLER, terms->caller);
+    uint32_t of_total_s = limiter_retry_after_s(decider->limiter, LIMITER_TOTAL, terms->caller);
+    uint32_t later_s = of_caller_s > of_total_s ? of_caller_s : of_total_s;
+    return later_s > 0 ? later_s : 1;
+}
+
+void decider_reject(struct decider *decider)
+{
+    counter_add(&decider->metrics->rejected_rate_limited, 1);
 }
 
 void decider_turn_away(struct decider *decider, const struct decision_view *view, const struct context *context)

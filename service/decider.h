@@ -19,7 +19,11 @@
 #include "service/metrics.h"
 #include "service/ulid.h"
 
+struct limiter;
+
 struct decider {
+    struct limiter *limiter;
+    uint32_t worker; /* its number */
     struct evaluation *evaluation;
     struct ulid_source ulids;
     struct metrics *metrics;
@@ -40,17 +44,19 @@ struct decision_view {
 /* What is known of a request beside its context. */
 struct decision_terms {
     int64_t deadline_ns; /* monotonic: an answer that comes later is of no use; 0: none was named */
+    struct slice caller; /* at NULL: nobody said */
 };
 
 /* False when memory or randomness is missing. */
-bool decider_init(struct decider *decider, struct metrics *metrics, struct gauge *gauge);
+bool decider_init(struct decider *decider, struct metrics *metrics, struct gauge *gauge, struct limiter *limiter);
 void decider_clear(struct decider *decider);
 
 /* Makes room for what the snapshot may need. Out of memory the view has no snapshot: requests get their fallback. */
 struct decision_view decider_view(struct decider *decider, const struct config *config, const struct snapshot *snapshot,
                                   int64_t wall_ms);
 
-/* Whether the request is evaluated, or why not. `context` is valid. Asked once a request. */
+/* Whether the request is evaluated, or why not. `context` is valid. Asked once a request, which costs its caller a
+   token where rates are limited, unless a switch answers it. */
 enum admission decider_admit(struct decider *decider, const struct decision_view *view, const struct context *context,
                              const struct decision_terms *terms);
 
@@ -58,9 +64,15 @@ enum admission decider_admit(struct decider *decider, const struct decision_view
 enum admission decider_readmit(const struct decider *decider, const struct decision_view *view,
                                const struct context *context, const struct decision_terms *terms);
 
+/* When the caller may ask again, after ADMISSION_RATE_LIMITED: whole seconds, at least 1. */
+uint32_t decider_retry_after_s(const struct decider *decider, const struct decision_terms *terms);
+
 /* Appends the decision, and counts it. */
 void decider_append(struct decider *decider, const struct decision_view *view, const struct context *context,
                     enum admission admission, struct text *text);
+
+/* A request past its rate is refused, not answered: counted as such. */
+void decider_reject(struct decider *decider);
 
 /* A request that was admitted found no room to wait: counted as such. */
 void decider_turn_away(struct decider *decider, const struct decision_view *view, const struct context *context);

@@ -2,18 +2,21 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cache/refresher.h"
 #include "service/address.h"
+#include "service/audit.h"
 #include "service/clock.h"
+#include "service/control.h"
 #include "service/exposition.h"
 #include "service/http_connection.h"
 #include "service/http_switches.h"
 #include "service/probes.h"
 #include "service/token.h"
 
-enum { WAIT_MS = 100 };
+enum { WAIT_MS = 100, REFUSED_PATH_BYTES = 128 };
 
 struct http_admin {
     struct http_loop loop;
@@ -159,10 +162,26 @@ static bool admits(struct http_admin *admin, struct http_connection *connection,
     return false;
 }
 
+/* Who is turned away is told to the audit: somebody tries tokens, or a token was changed and not everywhere. */
+static void tell_refusal(struct http_admin *admin, struct http_connection *connection, const struct http_answer *answer)
+{
+    static const char *const methods[] = {
+        [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD", [HTTP_POST] = "POST", [HTTP_PUT] = "PUT", [HTTP_OTHER] = "other"};
+    char peer[ADDRESS_TEXT_BYTES], path[REFUSED_PATH_BYTES];
+    address_format(http_connection_peer(connection), peer);
+    snprintf(path, sizeof(path), "%.*s", (int)connection->path.length, connection->path.at);
+    const struct audit_refusal refusal = {.peer = peer,
+                                          .method = methods[connection->head.method],
+                                          .path = path,
+                                          .reason = answer->status == 401 ? "without the token" : "not from loopback"};
+    control_refuse(admin->gateway->control, &refusal);
+}
+
 static enum http_outcome serve_admin(struct http_connection *connection, struct http_answer *ret_answer)
 {
     struct http_admin *admin = connection->loop->owner;
     if (!admits(admin, connection, ret_answer)) {
+        tell_refusal(admin, connection, ret_answer);
         return HTTP_ANSWERED;
     }
     const struct slice switches = SLICE("/admin/switches");

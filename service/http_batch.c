@@ -7,6 +7,7 @@
 #include "service/clock.h"
 #include "service/http_connection.h"
 #include "service/http_problem.h"
+#include "service/http_terms.h"
 #include "service/worker.h"
 
 enum { CLOCK_BYTES = 2048, CLOCK_CANDIDATES = 256 };
@@ -134,6 +135,11 @@ static void append_result(struct http_batch *batch, enum context_outcome outcome
         return;
     }
     enum admission admission = decider_admit(&worker->decider, &batch->view, &worker->context, &batch->terms);
+    if (admission == ADMISSION_RATE_LIMITED && batch->view.config->rejects_on_limit) {
+        decider_reject(&worker->decider);
+        http_problem_append(&batch->answer, 429, "the caller, or all callers together, ask more than they may", NULL);
+        return;
+    }
     decider_append(&worker->decider, &batch->view, &worker->context, admission, &batch->answer);
     batch->work += admission == ADMISSION_EVALUATE ? worker->decider.evaluation->looked_at : 0;
 }
@@ -304,6 +310,11 @@ enum http_outcome http_batch_serve(struct http_connection *connection, struct ht
         return answer(batch_of(connection), ret_answer);
     }
     struct worker *worker = connection->loop->owner;
+    struct decision_terms terms;
+    if (!http_terms_read(connection, worker->waited_ns, &terms)) {
+        *ret_answer = http_answer_fault(connection, http_terms_fault);
+        return HTTP_ANSWERED;
+    }
     struct http_batch *batch = calloc(1, sizeof(*batch));
     if (batch == NULL) {
         *ret_answer = http_answer_fault(connection, (struct http_fault){503, "there is no memory for a batch"});
@@ -312,6 +323,7 @@ enum http_outcome http_batch_serve(struct http_connection *connection, struct ht
     }
     batch->connection = connection;
     batch->worker = worker;
+    batch->terms = terms;
     connection->work = batch;
     connection->work_end = batch_end;
     append(&worker->batches, batch);

@@ -24,17 +24,18 @@ static int64_t spent_ns(const struct worker *worker)
     return (int64_t)(counter_read(&worker->gauge.evaluation_ns) - worker->evaluation_begun_ns);
 }
 
-enum http_deferral http_deferral_place(const struct worker *worker)
+enum http_deferral http_deferral_place(const struct worker *worker, int64_t deadline_ns)
 {
     const struct config *config = worker->view.config;
     const struct http_deferrals *deferrals = &worker->deferrals;
-    if (!gauge_is_heavy(&worker->gauge)) {
-        return HTTP_DEFERRAL_NOT;
-    }
     if (deferrals->count == 0 && spent_ns(worker) < slice_ns(worker)) {
         return HTTP_DEFERRAL_NOT;
     }
-    bool has_room = (deferrals->count + 1) * mean_ns(worker) <= config->breaker.queue_max_ms * INT64_C(1000000);
+    int64_t line_ns = (deferrals->count + 1) * mean_ns(worker);
+    if (deadline_ns != 0 && clock_monotonic_ns() + line_ns > deadline_ns) {
+        return HTTP_DEFERRAL_LATE;
+    }
+    bool has_room = line_ns <= config->breaker.queue_max_ms * INT64_C(1000000);
     return has_room || !config->is_breaker_on ? HTTP_DEFERRAL_WAIT : HTTP_DEFERRAL_FULL;
 }
 

@@ -30,10 +30,11 @@ enum http_deferral {
     HTTP_DEFERRAL_NOT,  /* evaluate now */
     HTTP_DEFERRAL_WAIT, /* http_deferral_begin, and HTTP_PENDING */
     HTTP_DEFERRAL_FULL, /* turn away */
+    HTTP_DEFERRAL_LATE, /* its turn would come after its deadline */
 };
 
-/* Where a request that was admitted belongs. */
-enum http_deferral http_deferral_place(const struct worker *worker);
+/* Where a request belongs that was admitted while evaluations are heavy; `deadline_ns` 0: it has none. */
+enum http_deferral http_deferral_place(const struct worker *worker, int64_t deadline_ns);
 
 void http_deferral_begin(struct worker *worker, struct http_connection *connection);
 

@@ -5,6 +5,7 @@
 #include "service/http_batch.h"
 #include "service/http_connection.h"
 #include "service/http_problem.h"
+#include "service/http_terms.h"
 #include "service/worker.h"
 
 static enum http_outcome refuse(struct worker *worker, struct http_answer *ret_answer)
@@ -19,11 +20,11 @@ static enum http_outcome refuse(struct worker *worker, struct http_answer *ret_a
 }
 
 /* Asked anew when it has waited: operators may have decided meanwhile, and time has passed. */
-static enum admission admit(struct worker *worker, const struct http_connection *connection)
+static enum admission admit(struct worker *worker, const struct http_connection *connection,
+                            const struct decision_terms *terms)
 {
-    const struct decision_terms terms = {0};
-    return http_deferral_is_due(connection) ? decider_readmit(&worker->decider, &worker->view, &worker->context, &terms)
-                                            : decider_admit(&worker->decider, &worker->view, &worker->context, &terms);
+    return http_deferral_is_due(connection) ? decider_readmit(&worker->decider, &worker->view, &worker->context, terms)
+                                            : decider_admit(&worker->decider, &worker->view, &worker->context, terms);
 }
 
 static enum http_outcome append_decision(struct worker *worker, enum admission admission,
@@ -48,12 +49,47 @@ static enum http_outcome append_decision(struct worker *worker, enum admission a
     return HTTP_ANSWERED;
 }
 
+static enum http_outcome reject(struct worker *worker, struct http_connection *connection,
+                                const struct decision_terms *terms, struct http_answer *ret_answer)
+{
+    uint32_t retry_after_s = decider_retry_after_s(&worker->decider, terms);
+    decider_reject(&worker->decider);
+    *ret_answer =
+        http_answer_too_many(connection, "the caller, or all callers together, ask more than they may", retry_after_s);
+    return HTTP_ANSWERED;
+}
+
+/*
+ * Parsing writes to the bytes, and a request that has waited is parsed once more. So while evaluations are heavy, where
+ * a copy is nothing, the copy is parsed. Without room for it the request does not wait.
+ */
+static char *bytes_to_parse(struct worker *worker, const struct http_connection *connection, char *bytes, size_t length)
+{
+    struct text *copy = &worker->request_copy;
+    worker->may_defer = gauge_is_heavy(&worker->gauge) && !http_deferral_is_due(connection);
+    if (!worker->may_defer) {
+        return bytes;
+    }
+    text_reset(copy);
+    text_append(copy, (struct slice){.at = bytes, .length = (uint32_t)length});
+    worker->may_defer = !copy->failed;
+    return copy->failed ? bytes : copy->bytes;
+}
+
 static enum http_outcome decide(struct worker *worker, struct http_connection *connection,
                                 struct http_answer *ret_answer)
 {
-    enum admission admission = admit(worker, connection);
-    if (admission == ADMISSION_EVALUATE && !http_deferral_is_due(connection)) {
-        switch (http_deferral_place(worker)) {
+    struct decision_terms terms;
+    if (!http_terms_read(connection, worker->waited_ns, &terms)) {
+        *ret_answer = http_answer_fault(connection, http_terms_fault);
+        return HTTP_ANSWERED;
+    }
+    enum admission admission = admit(worker, connection, &terms);
+    if (admission == ADMISSION_RATE_LIMITED && worker->view.config->rejects_on_limit) {
+        return reject(worker, connection, &terms, ret_answer);
+    }
+    if (admission == ADMISSION_EVALUATE && worker->may_defer) {
+        switch (http_deferral_place(worker, terms.deadline_ns)) {
         case HTTP_DEFERRAL_NOT:
             break;
         case HTTP_DEFERRAL_WAIT:
@@ -63,6 +99,9 @@ static enum http_outcome decide(struct worker *worker, struct http_connection *c
             decider_turn_away(&worker->decider, &worker->view, &worker->context);
             admission = ADMISSION_SATURATED;
             break;
+        case HTTP_DEFERRAL_LATE:
+            admission = ADMISSION_BUDGET;
+            break;
         }
     }
     return append_decision(worker, admission, ret_answer);
@@ -71,17 +110,20 @@ static enum http_outcome decide(struct worker *worker, struct http_connection *c
 static enum http_outcome serve_get(struct http_connection *connection, struct http_answer *ret_answer)
 {
     struct worker *worker = connection->loop->owner;
-    char *query = connection->target.bytes + (connection->query.at - connection->target.bytes);
-    bool is_valid =
-        context_query_parse(query, connection->query.length, &worker->view.rules, &worker->context, &worker->error);
+    uint32_t length = connection->query.length;
+    char *received = connection->target.bytes + (connection->query.at - connection->target.bytes);
+    char *query = bytes_to_parse(worker, connection, received, length);
+    bool is_valid = context_query_parse(query, length, &worker->view.rules, &worker->context, &worker->error);
     return is_valid ? decide(worker, connection, ret_answer) : refuse(worker, ret_answer);
 }
 
 static enum http_outcome serve_post(struct http_connection *connection, struct http_answer *ret_answer)
 {
     struct worker *worker = connection->loop->owner;
-    enum context_outcome outcome = context_json_parse(connection->body.bytes, connection->body.length,
-                                                      &worker->view.rules, &worker->context, &worker->error);
+    size_t length = connection->body.length;
+    char *body = bytes_to_parse(worker, connection, connection->body.bytes, length);
+    enum context_outcome outcome =
+        context_json_parse(body, length, &worker->view.rules, &worker->context, &worker->error);
     return outcome == CONTEXT_VALID ? decide(worker, connection, ret_answer) : refuse(worker, ret_answer);
 }
 

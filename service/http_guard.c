@@ -214,7 +214,8 @@ static void take_once(struct http_head *head, struct slice value, const char *tw
 /* The length tells most headers from it. */
 static void take_caller(struct http_head *head, struct slice name, struct slice value)
 {
-    if (name.length == head->caller_name.length && strncasecmp(name.at, head->caller_name.at, name.length) == 0) {
+    if (name.length == head->caller_name.length && name.length > 0 &&
+        strncasecmp(name.at, head->caller_name.at, name.length) == 0) {
         take_once(head, value, "the header that names the caller occurs more than once", &head->caller);
     }
 }

@@ -257,6 +257,9 @@ enum http_outcome http_switches_serve(struct http_connection *connection, struct
         ret_answer->allow = is_named ? "GET, HEAD, PUT" : "GET, HEAD";
         return HTTP_ANSWERED;
     }
+    if (head->origin.at != NULL) {
+        return refuse(connection, 403, "a page in a browser may not flip switches", NULL, ret_answer);
+    }
     if (head->content_type.at != NULL && !http_request_is_json(head->content_type)) {
         return refuse(connection, 415, "the body's type is not application/json", NULL, ret_answer);
     }

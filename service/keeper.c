@@ -106,8 +106,17 @@ void keeper_configure(struct keeper *keeper, const struct config *config)
 
 /* Trials */
 
+void keeper_hold_back(struct keeper *keeper, bool holds_back)
+{
+    keeper->holds_back = holds_back;
+}
+
 bool keeper_may_try(struct keeper *keeper, uint64_t release, struct problems *problems)
 {
+    if (keeper->holds_back) {
+        problems_add(problems, "", "", "out of memory"); /* in these words it is tried again: release_lacked_memory */
+        return false;
+    }
     char reason[WHOLE_FILE_REASON_BYTES] = "";
     bool may = quarantine_try(&keeper->quarantine, release, clock_monotonic_ms(), clock_wall_ms(), problems, reason);
     tell_unnoted(keeper, release, reason);

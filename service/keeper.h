@@ -11,7 +11,7 @@
  * Nothing here fails a start or a release: what goes wrong is logged and counted.
  *
  * Threads  open and restore before the refresher starts, end and close after it; may_try, settle, give_up, tick, keep
- *          in its thread; configure, stop_at_once in the main thread; append_* in any.
+ *          in its thread; configure, stop_at_once in the main thread; hold_back, append_* in any.
  */
 #pragma once
 
@@ -24,6 +24,7 @@
 struct keeper {
     struct last_known_good *state; /* NULL: nothing is kept */
     struct quarantine quarantine;
+    _Atomic bool holds_back; /* memory is short */
     counter writes, failures, written_wall_ms, skipped;
 };
 
@@ -39,6 +40,9 @@ void keeper_configure(struct keeper *keeper, const struct config *config);
 /* The snapshot of the newest sound state file, or NULL; its documents go to the source, so that they need not be
    fetched. */
 struct snapshot *keeper_restore(struct keeper *keeper, struct source *source, const struct snapshot_limits *limits);
+
+/* While memory is short no release is tried: it is tried again later. */
+void keeper_hold_back(struct keeper *keeper, bool holds_back);
 
 /* A release is about to be used: false with a problem when it is quarantined. Then settle, once what was tried is in
    force, or give_up, when it is not to be. */

@@ -33,6 +33,8 @@
         "Requests that ended without an answer of ours: the client left, or the library refused them.")                \
     ROW(bodies_drained_bytes, "promogate_drained_bytes_total", "", "Bytes of refused bodies that were read.")          \
     ROW(batch_items, "promogate_batch_items_total", "", "Contexts in batches.")                                        \
+    ROW(rejected_rate_limited, "promogate_rejections_total", "reason=\"rate_limited\"",                                \
+        "Decisions that were refused with 429 instead of answered.")                                                   \
     ROW(shadow_shed, "promogate_breaker_shadow_shed_total", "",                                                        \
         "Decisions that the breaker, were it no shadow, would have withheld.")                                         \
     ROW(drill_decisions, "promogate_drill_decisions_total", "",                                                        \

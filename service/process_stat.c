@@ -19,7 +19,7 @@ static uint64_t count_files(void)
     return count > 3 ? count - 3 : 0; /* ".", ".." and the directory itself */
 }
 
-static uint64_t read_resident_bytes(void)
+uint64_t process_stat_resident_bytes(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
     unsigned long long pages = 0;
@@ -44,7 +44,7 @@ struct process_stat process_stat_read(void)
     getrusage(RUSAGE_SELF, &usage);
     return (struct process_stat){
         .cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime),
-        .resident_bytes = read_resident_bytes(),
+        .resident_bytes = process_stat_resident_bytes(),
         .open_files = count_files(),
     };
 }

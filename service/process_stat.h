@@ -12,3 +12,6 @@ struct process_stat {
 };
 
 struct process_stat process_stat_read(void);
+
+/* The one of the three that is asked often. */
+uint64_t process_stat_resident_bytes(void);

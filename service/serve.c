@@ -25,6 +25,7 @@
 #include "service/refresher_events.h"
 #include "service/reload.h"
 #include "service/switch_poller.h"
+#include "service/thread_stack.h"
 #include "service/worker.h"
 
 enum { FILES_BESIDES_CONNECTIONS = 256, FILES_PER_WORKER = 8 + HTTP_LINGER_MAX };
@@ -102,6 +103,14 @@ static bool open_listeners(struct serve *serve, const struct config *config, uin
     return true;
 }
 
+/* With what state_dir has kept. */
+static bool open_control(struct serve *serve, struct config *config)
+{
+    keeper_open(&serve->keeper, config);
+    serve->gateway.control = control_create(&serve->gateway, config);
+    return serve->gateway.control != NULL || fail("control");
+}
+
 static bool start_refresher(struct serve *serve, const struct config *config)
 {
     struct gateway *gateway = &serve->gateway;
@@ -111,7 +120,6 @@ static bool start_refresher(struct serve *serve, const struct config *config)
     if (gateway->source == NULL) {
         return fail("the policy source");
     }
-    keeper_open(&serve->keeper, config);
     slot_init(&gateway->snapshots, keeper_restore(&serve->keeper, gateway->source, &limits));
     gateway->refresher = refresher_start(gateway->source, &gateway->snapshots, &limits, &callbacks);
     return gateway->refresher != NULL || fail("the refresher");
@@ -147,16 +155,22 @@ static bool start_switch_poller(struct serve *serve, const struct config *config
     if (!origin_is_redis(config)) {
         return true;
     }
-    struct switch_poller_options *options = calloc(1, sizeof(*options)); /* it is large */
-    if (options == NULL) {
+    struct switch_poller_options *options = calloc(1, sizeof(*options)); /* they are large */
+    struct switch_document *known = calloc(1, sizeof(*known));
+    if (options == NULL || known == NULL) {
+        free(options);
+        free(known);
         return fail("the switch poller");
     }
     origin_client_options(config, &options->client);
     options->poll_ms = config->redis.switch_poll_ms;
     options->seed = origin_seed();
+    control_known_redis(gateway->control, known);
+    options->known = known;
     options->heard = control_hear;
     options->cls = gateway->control;
     gateway->switch_poller = switch_poller_start(options);
+    free(known);
     free(options);
     return gateway->switch_poller != NULL || fail("the switch poller");
 }
@@ -181,16 +195,15 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
     gateway->started_wall_ms = clock_wall_ms();
     slot_init(&gateway->configs, config);
     gateway->keeper = &serve->keeper;
-    gateway->control = control_create(gateway, config);
-    if (gateway->control == NULL) {
-        return fail("control");
-    }
     counter_set(&gateway->config_activated_wall_ms, (uint64_t)gateway->started_wall_ms);
     log_open();
+    if (!thread_stack_open()) {
+        return fail("the signal for thread stacks");
+    }
     share_files(serve, config, workers);
-    if (!open_signals(serve) || !open_listeners(serve, config, workers) || !start_refresher(serve, config) ||
-        !start_workers(serve, workers) || !start_control(serve) || !start_switch_poller(serve, config) ||
-        !start_admin(serve) || !open_reload(serve, config_path)) {
+    if (!open_signals(serve) || !open_listeners(serve, config, workers) || !open_control(serve, config) ||
+        !start_refresher(serve, config) || !start_workers(serve, workers) || !start_control(serve) ||
+        !start_switch_poller(serve, config) || !start_admin(serve) || !open_reload(serve, config_path)) {
         return false;
     }
     log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),
@@ -218,23 +231,14 @@ static int sooner(int a_ms, int b_ms)
     return a_ms < 0 ? b_ms : b_ms < 0 || a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* How long this thread may sleep until the limiter is to tick again; -1: as long as nothing is limited. */
-static int tick_limiter(struct gateway *gateway)
-{
-    limiter_tick(gateway->limiter, slot_read(&gateway->configs), clock_monotonic_ns());
-    return limiter_is_on(gateway->limiter) ? LIMITER_TICK_MS : -1;
-}
-
 static void run(struct serve *serve)
 {
     while (gateway_phase(&serve->gateway) != GATEWAY_STOPPED) {
-        int tick_ms = tick_limiter(&serve->gateway);
         int64_t now_ms = clock_monotonic_ms();
         struct pollfd poll_fds[] = {{.fd = serve->signals, .events = POLLIN},
                                     {.fd = config_watch_fd(serve->reload.watch), .events = POLLIN}};
-        int timeout_ms =
-            sooner(config_watch_timeout_ms(serve->reload.watch, now_ms), drain_timeout_ms(&serve->drain, now_ms));
-        poll(poll_fds, 2, sooner(timeout_ms, tick_ms));
+        poll(poll_fds, 2,
+             sooner(config_watch_timeout_ms(serve->reload.watch, now_ms), drain_timeout_ms(&serve->drain, now_ms)));
         handle_signals(serve);
         config_watch_run(serve->reload.watch, clock_monotonic_ms());
         drain_run(&serve->drain, &serve->gateway, clock_monotonic_ms());

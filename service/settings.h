@@ -2,8 +2,8 @@
  * settings.h - every scalar setting of promogate.conf, one row each.
  *
  * From a row come the member of struct config (config->limits.body_max_bytes), its parsing and range check, what
- * --print-config says and its line in the README's table. Adding a setting is adding a row. The two lists,
- * `interfaces` and `fallbacks`, are not scalars: config_lists.c reads them.
+ * --print-config says and its line in the README's table. Adding a setting is adding a row. The lists,
+ * `interfaces`, `fallbacks` and `callers`, are not scalars: config_lists.c reads them.
  *
  * Columns   type, name, default, least, most, unit, when a change takes effect, what it is.
  * Types     UINT32, UINT64    integers
@@ -13,7 +13,8 @@
  *           PATH              relative to the configuration file's folder; "" is none
  *           TEXT              anything
  *           CHOICE            one of the words in the column unit: "fallback|reject"
- *           For the last five least and most are lengths in bytes.
+ *           HEADER            the name of a header; "" is none
+ *           For the last six least and most are lengths in bytes.
  * Defaults  REQUIRED means that there is none; only for texts.
  * Effect    LIVE: a reload applies it. RESTART: it stays as it was at start, and a reload that differs says so.
  */
@@ -136,7 +137,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
         "How long each step of the way back takes: 5, 10, 25, 50, 75, 100 % of users.")
 
 #define SETTINGS_RATE(ROW, G)                                                                                          \
-    ROW(G, TEXT, caller_header, "", 0, 64, "header", LIVE, "The request header that names the caller; empty: none.")   \
+    ROW(G, HEADER, caller_header, "", 0, 64, "header", LIVE, "The request header that names the caller; empty: none.") \
     ROW(G, UINT32, caller_per_second, 0, 0, 10000000, "decisions", LIVE,                                               \
         "What one caller may ask for in a second, where `callers` has no entry of its own; 0 is no limit.")            \
     ROW(G, UINT32, total_per_second, 0, 0, 10000000, "decisions", LIVE,                                                \
@@ -176,6 +177,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
 #define SETTING_C_TYPE_PATH    const char *
 #define SETTING_C_TYPE_TEXT    const char *
 #define SETTING_C_TYPE_CHOICE  const char *
+#define SETTING_C_TYPE_HEADER  const char *
 
 /* A member of struct config. */
 #define SETTING_MEMBER(G, type, name, otherwise, least, most, unit, effect, sentence) SETTING_C_TYPE_##type name;
@@ -190,6 +192,7 @@ enum setting_type {
     SETTING_PATH,
     SETTING_TEXT,
     SETTING_CHOICE,
+    SETTING_HEADER,
 };
 
 struct setting {

@@ -3,13 +3,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "service/clock.h"
 #include "service/http_evaluate.h"
 
 enum {
-    WAIT_MS = 100,          /* at most: deadlines and the process's phase are looked at so often */
-    BUSY_ANSWERS = 4,       /* in a turn */
+    WAIT_MS = 100,                    /* at most: deadlines and the process's phase are looked at so often */
+    REQUEST_COPY_BYTES_MAX = 1 << 20, /* what the settings allow of a body */
+    BUSY_ANSWERS = 4,                 /* in a turn */
     LONG_TURN_NS = 1000000, /* after a turn that long it matters whether anybody waits; before, none waits for long */
 };
 
@@ -20,7 +22,8 @@ struct worker *worker_create(struct gateway *gateway, int listen_socket)
         return NULL;
     }
     worker->gateway = gateway;
-    if (!decider_init(&worker->decider, &worker->loop.metrics, &worker->gauge) ||
+    text_init(&worker->request_copy, REQUEST_COPY_BYTES_MAX);
+    if (!decider_init(&worker->decider, &worker->loop.metrics, &worker->gauge, gateway->limiter) ||
         !http_loop_open(&worker->loop, listen_socket, &http_evaluate_routes, &gateway->service_shared, worker)) {
         worker_free(worker);
         return NULL;
@@ -69,7 +72,7 @@ static int64_t wait_ns(const struct worker *worker)
     if (worker->deferrals.waited_ns >= 0) {
         return worker->deferrals.waited_ns;
     }
-    return worker->has_rested || worker->loop.answered == 0 ? 0 : worker->turn_length_ns;
+    return worker->loop.answered == 0 ? 0 : worker->waited_ns;
 }
 
 static void tell_gauge(struct worker *worker, int64_t begun_ns)
@@ -89,6 +92,7 @@ static void turn(struct worker *worker)
     int64_t now_ns = clock_monotonic_ns();
     atomic_store_explicit(&worker->busy_since_ns, now_ns, memory_order_relaxed);
     struct http_turn turn = {.config = slot_read(&gateway->configs), .now_ns = now_ns, .wall_ms = clock_wall_ms()};
+    worker->waited_ns = worker->has_rested ? 0 : worker->turn_length_ns;
     worker->evaluation_begun_ns = counter_read(&worker->gauge.evaluation_ns);
     worker->view = decider_view(&worker->decider, turn.config, slot_snapshot(&gateway->snapshots), turn.wall_ms);
     worker->view.gates = &gateway->gates;
@@ -109,6 +113,7 @@ static bool is_over(const struct worker *worker)
 static void *run(void *cls)
 {
     struct worker *worker = cls;
+    worker->thread_id = gettid();
     slot_reader_register();
     while (!is_over(worker)) {
         turn(worker);
@@ -126,7 +131,7 @@ static void *run(void *cls)
 bool worker_start(struct worker *worker, uint32_t number)
 {
     char name[16];
-    worker->number = number;
+    worker->number = worker->decider.worker = number;
     if (pthread_create(&worker->thread, NULL, run, worker) != 0) {
         return false;
     }
@@ -144,6 +149,7 @@ void worker_free(struct worker *worker)
 {
     if (worker != NULL) {
         decider_clear(&worker->decider);
+        text_clear(&worker->request_copy);
         free(worker);
     }
 }

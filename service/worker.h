@@ -28,15 +28,19 @@ struct worker {
     struct gateway *gateway;
     uint32_t number; /* 0 to gateway->worker_count - 1 */
     pthread_t thread;
+    _Atomic pid_t thread_id; /* as gettid says; 0 until it runs */
     struct decider decider;
     struct decision_view view; /* of this turn */
     struct context context;
     struct context_error error;
     struct http_batches batches;
     struct http_deferrals deferrals;
+    struct text request_copy; /* of the request at hand, while evaluations are heavy: http_evaluate.c */
+    bool may_defer;           /* the request at hand may wait: it can be parsed again */
     struct gauge gauge;
     bool has_rested;               /* before this turn: nobody waited */
     int64_t turn_length_ns;        /* of the turn before */
+    int64_t waited_ns;             /* before this turn began, whoever came first, at most */
     uint64_t evaluation_begun_ns;  /* gauge.evaluation_ns as this turn began */
     _Atomic int64_t busy_since_ns; /* 0 while it waits for work */
     _Atomic bool has_ended;

@@ -1,6 +1,7 @@
 #include "tests/race/house.h"
 
 #include "service/clock.h"
+#include "service/limiter.h"
 #include "service/worker.h"
 
 enum { CONNECTIONS_MAX = 1024 };
@@ -9,6 +10,10 @@ static bool start_workers(struct house *house, uint32_t workers)
 {
     struct gateway *gateway = &house->gateway;
     gateway->workers = house->workers;
+    gateway->limiter = limiter_create(workers);
+    if (gateway->limiter == NULL) {
+        return false;
+    }
     for (uint32_t i = 0; i < workers; i++) {
         struct worker *worker = worker_create(gateway, listener_take(&house->listener, i));
         if (worker == NULL || !worker_start(worker, i)) {
@@ -79,6 +84,7 @@ void house_close(struct house *house)
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_free(gateway->workers[i]);
     }
+    limiter_free(gateway->limiter);
     listener_close(&house->listener);
     snapshot_free(slot_swap(&gateway->snapshots, NULL));
     config_free(slot_swap(&gateway->configs, NULL));

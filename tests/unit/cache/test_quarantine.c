@@ -195,6 +195,17 @@ Test(quarantine, being_told_to_stop_at_once_neither_proves_nor_counts)
     cr_expect(eq(u32, finding.deaths, 1));
 }
 
+Test(quarantine, after_the_end_nothing_comes_on_trial_any_more)
+{
+    activate(7);
+    quarantine_end(&quarantine, false, reason);
+    activate(7); /* the refresher was at it */
+    quarantine_give_up(&quarantine, reason);
+    die();
+    start();
+    cr_expect(eq(u64, finding.died, 0));
+}
+
 Test(quarantine, each_life_is_a_trial_of_its_own)
 {
     live_and_die_with(7);

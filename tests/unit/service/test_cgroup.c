@@ -192,6 +192,8 @@ Test(cgroup, a_name_that_is_not_below_the_mount_means_the_mounts_root)
 {
     static const char *const names[] = {"0::/../other\n", "0::/kubepods/pod1/gone\n", "0::/\n"};
     file("/memory.max", "1073741824\n");
+    scratch_folder(&scratch, "sys/fs/other");
+    scratch_write(&scratch, "sys/fs/other/memory.max", "4096\n");
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         given(names[i], V2_MOUNT);
         cr_expect(eq(u64, read_once().memory_limit_bytes, GIB), "%s", names[i]);

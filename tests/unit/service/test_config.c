@@ -171,6 +171,20 @@ Test(config, a_listener_needs_a_numeric_address)
     }
 }
 
+Test(config, the_callers_header_is_a_token_or_none)
+{
+    static const char *const bad[] = {"X Caller", "X-Caller:", "X-Caf\303\251", "(x)"};
+    char text[1024];
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        snprintf(text, sizeof(text), CONFIG_REQUIRED "rate = { caller_header = \"%s\"; };\n", bad[i]);
+        assert_refused(text, 5, "rate.caller_header", "must be the name of a header");
+    }
+    struct config *config = config_of(CONFIG_REQUIRED "rate = { caller_header = \"X-Caller_1\"; };\n");
+    cr_assert(ne(ptr, config, NULL));
+    cr_assert(eq(str, (char *)config->rate.caller_header, "X-Caller_1"));
+    config_free(config);
+}
+
 Test(config, a_text_has_a_ceiling_and_no_control_characters)
 {
     static char text[16384], path[SETTING_TEXT_BYTES + 2];

@@ -199,6 +199,16 @@ Test(limiter, traffic_that_moves_from_worker_to_worker_gets_its_limit)
     assert_within(admitted, 16 * 2000 * 95 / 100, 16 * 2000 + 2000);
 }
 
+Test(limiter, a_full_bucket_at_rest_is_lent_out_evenly)
+{
+    begin("rate = { total_per_second = 1000; };");
+    ask_for(TICKS(1), 3, ANYBODY, 15);
+    ask_for(TICKS(3), 3, ANYBODY, 0);
+    for (uint32_t worker = 0; worker < WORKERS; worker++) {
+        cr_expect(eq(u64, ask(worker, ANYBODY, 1000), 125), "worker %u", worker);
+    }
+}
+
 Test(limiter, a_slow_caller_is_served_on_whatever_worker_it_comes)
 {
     begin("rate = { caller_header = \"X-Caller\"; caller_per_second = 2; };");
@@ -299,6 +309,19 @@ Test(limiter, retry_after_is_in_whole_seconds_rounded_up)
     ask_for(5, 0, SLICE("a"), 20);
     cr_assert(eq(u32, limiter_retry_after_s(limiter, LIMITER_TOTAL, SLICE("a")), 1));
     cr_assert(eq(u32, limiter_retry_after_s(limiter, LIMITER_CALLER, SLICE("a")), 1));
+}
+
+Test(limiter, a_limit_that_is_lowered_in_full_flight_owes_one_bucket_at_most)
+{
+    begin("rate = { total_per_second = 1000; };");
+    for (uint32_t worker = 0; worker < WORKERS; worker++) {
+        cr_assert(eq(u64, ask(worker, ANYBODY, 1000), 125));
+    }
+    given("rate = { total_per_second = 1; };");
+    tick();
+    cr_assert(eq(u32, limiter_retry_after_s(limiter, LIMITER_TOTAL, ANYBODY), WORKERS + 1));
+    cr_assert(eq(u64, ask_for(TICKS(WORKERS), 0, ANYBODY, 5), 0));
+    assert_within(ask_for(TICKS(10), 0, ANYBODY, 5), 9, 11);
 }
 
 Test(limiter, a_clock_that_steps_back_gives_nothing_and_takes_nothing)
