@@ -1,5 +1,6 @@
 #include "overload_simulation.h"
 
+#include <assert.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -221,6 +222,9 @@ static void serve_new(struct simulation *simulation, struct simulated_request re
     case HTTP_DEFERRAL_FULL:
         counter_add(&gauge->turned_away, 1);
         simulation->answered++;
+        break;
+    case HTTP_DEFERRAL_LATE:
+        assert(false); /* these requests have no deadline */
         break;
     }
 }
