@@ -10,7 +10,8 @@
  *
  * Interfaces of one priority act together. One that nobody asks for, or that operators hold, can neither give nor
  * wants anything: it is passed over. Opening waits for all because until then somebody else can still give: who opened
- * alone would come back into the same overload by its ramp, again and again.
+ * alone would come back into the same overload by its ramp, again and again. Of two that ramp, the lower priority goes
+ * a step behind: waiting for the other's whole ramp would double the way back.
  *
  * Threads  any; nothing is kept.
  */
@@ -26,6 +27,7 @@ struct cascade_row {
     bool is_at_floor;  /* it has given all it can */
     bool is_open;      /* it has given even that: it admits nobody */
     bool is_whole;     /* it has all its users */
+    uint32_t ramp_bp;  /* its share while it ramps; 0: it does not */
     uint64_t admitted; /* in the tick, by its share */
 
     /* out */

@@ -110,6 +110,7 @@ static uint64_t fill_rows(const struct breakers *breakers, const struct breakers
                                        .is_at_floor = breaker_is_at_floor(breaker, limits),
                                        .is_open = breaker->share_bp == 0,
                                        .is_whole = breaker->share_bp == GATE_SHARE_ALL,
+                                       .ramp_bp = breaker->state == BREAKER_RAMP ? breaker->share_bp : 0,
                                        .admitted = load->admitted};
         surplus += load->turned_away;
     }

@@ -81,6 +81,21 @@ Test(cascade, the_highest_priority_takes_back_first)
     assert_may("++-", "+++", "---");
 }
 
+Test(cascade, of_two_that_ramp_the_lower_goes_a_step_behind)
+{
+    for (uint32_t i = 0; i < ROWS; i++) {
+        rows[i].is_whole = false;
+    }
+    rows[CHECKOUT].ramp_bp = 1000;
+    rows[CART].ramp_bp = 500;
+    rows[BROWSE].ramp_bp = 500;
+    judge();
+    assert_may("+--", "-++", "---"); /* browse waits for cart, cart is behind checkout */
+    rows[CART].ramp_bp = 1000;
+    judge();
+    assert_may("+--", "--+", "---");
+}
+
 Test(cascade, one_that_nobody_asks_for_is_passed_over_and_gives_nothing)
 {
     rows[BROWSE].has_demand = false;
