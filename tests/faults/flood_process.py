@@ -18,6 +18,7 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -114,18 +115,35 @@ def slow_heads(address, deadline):
     return counts
 
 
+def _pipeline(connection, counts):
+    connection.send(REQUEST * PIPELINED)
+    for _ in range(PIPELINED):
+        counts["not_200"] += connection.response().status != 200
+        counts["requests"] += 1
+
+
 def pipelines(address, deadline):
-    counts = {"requests": 0, "not_200": 0}
-    connections = [wire.Connection(address) for _ in range(PIPELINES)]
+    """Each on a thread of its own; a connection that is refused, as at the ceiling, is tried again."""
+    counts, over = {"requests": 0, "not_200": 0, "cut": 0}, threading.Event()
+
+    def pump():
+        while not over.is_set():
+            try:
+                with wire.Connection(address) as connection:
+                    while not over.is_set():
+                        _pipeline(connection, counts)
+            except (OSError, wire.ConnectionEnded):
+                counts["cut"] += 1
+                over.wait(STEP_S)
+
+    threads = [threading.Thread(target=pump, daemon=True) for _ in range(PIPELINES)]
+    for thread in threads:
+        thread.start()
     while not _is_over(deadline):
-        for connection in connections:
-            connection.send(REQUEST * PIPELINED)
-        for connection in connections:
-            for _ in range(PIPELINED):
-                counts["not_200"] += connection.response().status != 200
-                counts["requests"] += 1
-    for connection in connections:
-        connection.close()
+        time.sleep(STEP_S / 4)
+    over.set()
+    for thread in threads:
+        thread.join(STOP_TIMEOUT_S)
     return counts
 
 
