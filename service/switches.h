@@ -20,6 +20,9 @@ struct switches {
     struct switch_document admin, redis;
 };
 
+/* What Redis says from now on. Orders whose time is over are left out: they have had their end, and it was told. */
+void switches_hear(struct switches *switches, const struct switch_document *said, int64_t now_unix_s);
+
 /* The orders about an interface: room for SWITCH_ORDERS_MAX. They point into `switches` and the configuration. */
 uint32_t switches_orders(const struct switches *switches, const struct config_interface *interface,
                          struct switch_order *ret_orders);
