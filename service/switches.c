@@ -52,10 +52,8 @@ struct switch_verdict switches_judge(const struct switches *switches, const stru
 {
     struct switch_order orders[SWITCH_ORDERS_MAX];
     uint32_t count = switches_orders(switches, interface, orders);
-    uint32_t of_file = count > 0 && orders[0].source == SWITCH_FROM_FILE ? 1 : 0;
-    struct switch_ruling all = switch_ruling_of(orders, count, now_unix_s);
-    struct switch_ruling others = switch_ruling_of(orders + of_file, count - of_file, now_unix_s);
-    return (struct switch_verdict){.mode = all.mode, .mode_but_file = others.mode, .is_drill = all.drill != NULL};
+    struct switch_ruling ruling = switch_ruling_of(orders, count, now_unix_s);
+    return (struct switch_verdict){.mode = ruling.mode, .is_drill = ruling.drill != NULL};
 }
 
 static bool is_over(const struct switch_entry *entry, int64_t now_unix_s)

@@ -6,11 +6,13 @@ import time
 import pytest
 
 import wire
+from fake_redis import FakeRedis
 from operators import KEY, audit, cause, flips, holder, say, wait_cause, wait_holder
 from redis_gateway import RedisGateway
 
 IGNORED, FAILURES = "promogate_switches_ignored_total", "promogate_switch_poll_failures_total"
 POLLS = "promogate_switch_polls_total"
+SLOW_S = 0.03  # a command
 
 
 def in_seconds(seconds):
@@ -139,15 +141,20 @@ def test_an_empty_redis_means_that_nobody_says_anything(switched, redis):
     wait_cause(switched, None)
 
 
+def slow(call, reply):
+    time.sleep(SLOW_S)
+    return reply
+
+
 def test_a_gateway_that_starts_asks_redis_before_it_answers_anybody(redis, tmp_path):
     """A release on disk is there at once, and so are callers: an order given meanwhile must not be missed."""
     config = {"redis": {"switch_poll_ms": 60000}, "state_dir": str(tmp_path)}
-    with RedisGateway(redis.url(), **config) as gateway:
-        assert cause(gateway) is None
-    say(redis, {"checkout": {"mode": "on"}})
-    for _ in range(5):
-        (tmp_path / "switches.json").unlink(missing_ok=True)  # it knows nothing of switches
-        with RedisGateway(redis.url(), wait_ready=False, **config) as gateway:
+    with FakeRedis(redis.address) as fake:
+        with RedisGateway(fake.url(), **config) as gateway:
+            assert cause(gateway) is None
+        say(redis, {"checkout": {"mode": "on"}})
+        fake.misbehave(slow)
+        with RedisGateway(fake.url(), wait_ready=False, **config) as gateway:
             assert cause(gateway) == "switch"
 
 
