@@ -179,7 +179,7 @@ void breakers_publish(const struct breakers *breakers, const struct config *conf
         struct switch_verdict verdict = switches_judge(switches, interface, now_unix_s);
         gate_table_write(gates, interface->gate,
                          (struct gate){.share_bp = gate_share_bp(breaker, config),
-                                       .order = verdict.mode_but_file,
+                                       .order = verdict.mode,
                                        .is_shadow = config->is_breaker_shadow && !is_switched_back(breaker),
                                        .is_drill = verdict.is_drill});
     }
