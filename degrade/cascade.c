@@ -15,7 +15,7 @@ static void judge_row(struct cascade_row *rows, uint32_t count, struct cascade_r
             continue;
         }
         row->may_shed &= other->priority >= row->priority || other->is_at_floor;
-        row->may_open &= other->is_at_floor;
+        row->may_open &= other->is_at_floor && (other->priority >= row->priority || other->is_open);
         row->may_grow &= other->priority <= row->priority || other->is_whole;
     }
 }

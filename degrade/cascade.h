@@ -2,7 +2,7 @@
  * cascade.h - who gives first when the workers cannot do everything: interfaces by priority.
  *
  *     overload   the lowest priority sheds; the next one only when that has given all it can
- *                at all those floors still too much: all may open, and not before
+ *                all at their floors, and still too much: they open, again the lowest priority first
  *     calm       the highest priority takes back first; the next one only when that has all its users again
  *
  *     priority   1000 checkout   100 %   100 %   60 %          (time ─▶, three ticks of overload)
@@ -24,6 +24,7 @@ struct cascade_row {
     bool has_demand;   /* somebody asked in the last second */
     bool is_forced;    /* operators hold it */
     bool is_at_floor;  /* it has given all it can */
+    bool is_open;      /* it has given even that: it admits nobody */
     bool is_whole;     /* it has all its users */
     uint64_t admitted; /* in the tick, by its share */
 

@@ -199,6 +199,18 @@ static enum http_outcome show(struct http_connection *connection, struct control
     return answer(connection, ret_answer);
 }
 
+/* Into the object that `show` made: will a restart remember? */
+static enum http_outcome add_kept(struct http_connection *connection, bool is_kept, struct http_answer *ret_answer)
+{
+    struct text *text = &connection->loop->text;
+    if (!text->failed && ret_answer->status == 200) {
+        text->length = (size_t)((char *)memrchr(text->bytes, '}', text->length) - text->bytes);
+        text_append(text, is_kept ? SLICE(",\"kept\":true}\n") : SLICE(",\"kept\":false}\n"));
+        ret_answer->body = text_slice(text);
+    }
+    return HTTP_ANSWERED;
+}
+
 static enum http_outcome put(struct http_connection *connection, struct control *control, const char *name,
                              struct http_answer *ret_answer)
 {
@@ -219,10 +231,12 @@ static enum http_outcome put(struct http_connection *connection, struct control 
         snprintf(demand->entry.actor, sizeof(demand->entry.actor), "%s", peer);
     }
     demand->entry.until_unix_s = demand->has_ttl ? clock_wall_ms() / 1000 + demand->ttl_s : 0;
-    switch (control_order(control, &demand->entry, peer)) {
+    enum control_outcome done = control_order(control, &demand->entry, peer);
+    switch (done) {
     case CONTROL_DONE:
     case CONTROL_NOT_KEPT:
-        outcome = show(connection, control, name, ret_answer);
+        show(connection, control, name, ret_answer);
+        outcome = add_kept(connection, done == CONTROL_DONE, ret_answer);
         break;
     case CONTROL_UNKNOWN_INTERFACE:
         outcome = refuse(connection, 404, "there is no such interface", NULL, ret_answer);

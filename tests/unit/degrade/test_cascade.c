@@ -55,11 +55,17 @@ Test(cascade, the_next_sheds_when_the_lower_is_at_its_floor)
     assert_may("+++", "-++", "---");
 }
 
-Test(cascade, nobody_opens_before_all_are_at_their_floors)
+Test(cascade, nobody_opens_before_all_are_at_their_floors_and_then_the_lowest_first)
 {
     be_at_floor(BROWSE);
     be_at_floor(CART);
     be_at_floor(CHECKOUT);
+    judge();
+    assert_may("+++", "--+", "+--");
+    rows[BROWSE].is_open = true;
+    judge();
+    assert_may("+++", "--+", "++-");
+    rows[CART].is_open = true;
     judge();
     assert_may("+++", "--+", "+++");
 }
@@ -85,7 +91,7 @@ Test(cascade, one_that_nobody_asks_for_is_passed_over_and_gives_nothing)
     be_at_floor(CART);
     rows[CHECKOUT].has_demand = false;
     judge();
-    assert_may("++-", "-++", "++-");
+    assert_may("++-", "-++", "+--");
     begin();
     rows[CHECKOUT].has_demand = rows[CHECKOUT].is_whole = false;
     judge();
