@@ -35,12 +35,15 @@ class Effort:
     goodput_percent: float
     settled_percent: float
     shed_s: float
+    open_s: float
     policies: object = None  # how many grown ones make an evaluation cost so many microseconds
 
 
 EFFORTS = {
-    "full": Effort(peak_s=3, overload_s=10, http_s=5, rounds=3, goodput_percent=95, settled_percent=85, shed_s=0.3),
-    "short": Effort(peak_s=1, overload_s=4, http_s=1, rounds=1, goodput_percent=85, settled_percent=70, shed_s=0.4),
+    "full": Effort(peak_s=3, overload_s=10, http_s=5, rounds=3, goodput_percent=95, settled_percent=85, shed_s=0.3,
+                   open_s=1.0),
+    "short": Effort(peak_s=1, overload_s=4, http_s=1, rounds=1, goodput_percent=80, settled_percent=70, shed_s=0.4,
+                    open_s=1.3),
 }
 
 

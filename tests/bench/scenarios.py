@@ -28,7 +28,6 @@ BURST_S, BURST_FACTOR, BURSTS = 0.05, 2, 5  # 50 ms at twice the peak: as much w
 JUDGED = 300
 LAG_MS = 5                # a generator that is later than this measured itself
 PROBE_MS = 50
-OPEN_S = 1.0
 FALLBACK_MS, FALLBACK_TOO_HEAVY_MS = 10, 40  # behind ten evaluations, at the set's own cost of one
 POLL_S = 0.05
 
@@ -195,7 +194,7 @@ def too_heavy(bed, effort):
     onset = report["start_ns"] / 1e9
     open_s = verdict.moved_s(moves, ("open",), onset)
     checks = [at_least("load at a share of 5 % : what the worker can do", rate * 0.05 / heavy_peak * 100, 110, " %", 0),
-              at_most("open after the overload's begin", open_s, OPEN_S, " s", 2),
+              at_most("open after the overload's begin", open_s, effort.open_s, " s", 2),
               fallback_check(report["phases"][1], FALLBACK_TOO_HEAVY_MS)]
     return checks + load_checks(report) + verdict.probe_checks(monitor.probes, PROBE_MS), \
         {"policies": heavy + 14, "peak_per_second": heavy_peak, "offered_per_second": rate,
