@@ -36,14 +36,15 @@ class Effort:
     settled_percent: float
     shed_s: float
     open_s: float
+    probe_ms: float
     policies: object = None  # how many grown ones make an evaluation cost so many microseconds
 
 
 EFFORTS = {
     "full": Effort(peak_s=3, overload_s=10, http_s=5, rounds=3, goodput_percent=95, settled_percent=85, shed_s=0.3,
-                   open_s=1.0),
+                   open_s=1.0, probe_ms=50),
     "short": Effort(peak_s=1, overload_s=4, http_s=1, rounds=1, goodput_percent=80, settled_percent=70, shed_s=0.4,
-                    open_s=1.3),
+                    open_s=1.3, probe_ms=250),
 }
 
 

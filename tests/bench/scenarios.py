@@ -27,7 +27,6 @@ HTTP_CONNECTIONS, HTTP_CONNECTIONS_MANY = 64, 1024
 BURST_S, BURST_FACTOR, BURSTS = 0.05, 2, 5  # 50 ms at twice the peak: as much work waits as a worker does in 50 ms
 JUDGED = 300
 LAG_MS = 5                # a generator that is later than this measured itself
-PROBE_MS = 50
 FALLBACK_MS, FALLBACK_TOO_HEAVY_MS = 10, 40  # behind ten evaluations, at the set's own cost of one
 POLL_S = 0.05
 
@@ -143,7 +142,7 @@ def overload10(bed, effort):
              "transitions": [spelled(verdict.transitions(found["samples"])) for found in rounds],
              "reports": [found["report"] for found in rounds]}
     probes = [probe for found in rounds for probe in found["probes"]]
-    return checks + verdict.probe_checks(probes, PROBE_MS), facts
+    return checks + verdict.probe_checks(probes, effort.probe_ms), facts
 
 
 def spelled(transitions):
@@ -175,7 +174,7 @@ def recovery(bed, effort):
                        {name: others.count(name) for name in sorted(set(others))}),
                at_least("full decisions among them", outcomes["right"], 1, "", 0),
                at_least("fallbacks among them", outcomes["degraded"], 1, "", 0)]
-    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, PROBE_MS), \
+    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, effort.probe_ms), \
         {"offered_per_second": rate, "judged": outcomes, "transitions": spelled(verdict.transitions(monitor.samples)),
          "reports": [report]}
 
@@ -196,7 +195,7 @@ def too_heavy(bed, effort):
     checks = [at_least("load at a share of 5 % : what the worker can do", rate * 0.05 / heavy_peak * 100, 110, " %", 0),
               at_most("open after the overload's begin", open_s, effort.open_s, " s", 2),
               fallback_check(report["phases"][1], FALLBACK_TOO_HEAVY_MS)]
-    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, PROBE_MS), \
+    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, effort.probe_ms), \
         {"policies": heavy + 14, "peak_per_second": heavy_peak, "offered_per_second": rate,
          "transitions": spelled(verdict.transitions(monitor.samples)), "reports": [report]}
 
@@ -213,7 +212,7 @@ def http_bound(bed, effort):
     checks = [at_least(f"answers with {HTTP_CONNECTIONS_MANY} connections : {HTTP_CONNECTIONS} (medians)",
                        rates[1] / rates[0] * 100, 70, " %", 0),
               none_of("requests without an answer of status 200", sum(one["errors"] for one in few + many))]
-    return checks + verdict.probe_checks(monitor.probes, PROBE_MS), {
+    return checks + verdict.probe_checks(monitor.probes, effort.probe_ms), {
         "answers_per_second": rates, "p99_us": [[one["p99_us"] for one in reports] for reports in (few, many)],
         "degraded": [sum(one["degraded"] for one in reports) for reports in (few, many)]}
 
@@ -230,7 +229,7 @@ def burst(bed, effort):
     moves = spelled(verdict.transitions(monitor.samples))
     checks = [none_of(f"transitions of the breaker over {BURSTS} bursts", moves) if monitor.samples[-1].states
               else Check("transitions of the breaker", "no breaker", "0", False)]
-    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, PROBE_MS), \
+    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, effort.probe_ms), \
         {"fallbacks": verdict.fallbacks(report["total"]), "full_p99_us": report["total"]["full_p99_us"],
          "reports": [report]}
 
