@@ -31,7 +31,7 @@ static enum MHD_Result accepts(void *cls, const struct sockaddr *address, sockle
 {
     (void)address, (void)length;
     struct http_loop *loop = cls;
-    if (is_full(loop)) {
+    if (is_full(loop) && !loop->knock.is_ours) {
         counter_add(&loop->metrics.refused_limit, 1);
         return loop->refused++ < REFUSALS_MAX ? MHD_YES : MHD_NO;
     }
@@ -49,7 +49,11 @@ static void refuse_connection(struct MHD_Connection *library)
 static void notice_connection(void *cls, struct MHD_Connection *library, void **context,
                               enum MHD_ConnectionNotificationCode code)
 {
-    if (code == MHD_CONNECTION_NOTIFY_STARTED && is_full(cls)) {
+    const struct http_loop *loop = cls;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED && loop->knock.is_ours) {
+        return; /* nobody's: it is never counted, and has ended */
+    }
+    if (code == MHD_CONNECTION_NOTIFY_STARTED && is_full(loop)) {
         refuse_connection(library);
     } else if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = http_connection_open(cls, library);
@@ -139,6 +143,7 @@ void http_loop_turn(struct http_loop *loop, const struct http_turn *turn)
     if (loop->linger.count > 0) {
         http_linger_run(loop);
     }
+    http_knock_run(loop);
     if (loop->text.capacity > TEXT_KEPT_BYTES) {
         text_shrink(&loop->text, TEXT_KEPT_BYTES);
     }

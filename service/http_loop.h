@@ -15,6 +15,7 @@
 
 #include "service/config.h"
 #include "service/http_answer.h"
+#include "service/http_knock.h"
 #include "service/http_linger.h"
 #include "service/http_route.h"
 #include "service/metrics.h"
@@ -53,6 +54,7 @@ struct http_loop {
     size_t bodies_bytes;
     struct http_stock stock;
     struct http_linger linger;
+    struct http_knock knock;
     struct http_connection *connections, *spare, *scan_next;
     uint32_t connection_count, spare_count;
     int64_t scan_begun_ms;

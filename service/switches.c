@@ -87,12 +87,15 @@ static bool expire_from(struct switch_document *document, int64_t now_unix_s, st
 bool switches_expire(struct switches *switches, int64_t now_unix_s, enum switch_source *ret_source,
                      struct switch_entry *ret_entry)
 {
-    *ret_source = SWITCH_FROM_ADMIN;
     if (expire_from(&switches->admin, now_unix_s, ret_entry)) {
+        *ret_source = SWITCH_FROM_ADMIN;
         return true;
     }
-    *ret_source = SWITCH_FROM_REDIS;
-    return expire_from(&switches->redis, now_unix_s, ret_entry);
+    if (expire_from(&switches->redis, now_unix_s, ret_entry)) {
+        *ret_source = SWITCH_FROM_REDIS;
+        return true;
+    }
+    return false;
 }
 
 /* As JSON */

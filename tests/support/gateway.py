@@ -75,10 +75,12 @@ def raise_file_limit():
 
 
 class Gateway:
-    def __init__(self, policies=POLICIES, settings=SETTINGS, wait_ready=True, prepare=None, **config):
-        """`config` changes CONFIG; `prepare` is called with the folder before the start, to add files to it."""
+    def __init__(self, policies=POLICIES, settings=SETTINGS, wait_ready=True, prepare=None, launcher=(), **config):
+        """`config` changes CONFIG; `prepare` is called with the folder before the start, to add files to it; `launcher`
+        is a command that becomes the gateway, whose command line stands behind it."""
         self._policies, self._settings, self._wait_ready, self._config = policies, settings, wait_ready, config
         self._prepare = prepare or (lambda folder: None)
+        self._launcher = launcher
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="promogate-test-"))
         self.events = []
         self.process = None
@@ -107,9 +109,9 @@ class Gateway:
         self.write_policies(self._policies, self._settings)
         self._prepare(self.folder)
         with open(self.folder / "stderr", "wb") as stderr:
-            self.process = subprocess.Popen([BUILD / "promogate", "-c", self.folder / "promogate.conf"],
-                                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr,
-                                            env=self._sanitizers.environment())
+            self.process = subprocess.Popen(
+                [*self._launcher, BUILD / "promogate", "-c", self.folder / "promogate.conf"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, env=self._sanitizers.environment())
         self._reader = threading.Thread(target=self._read_events, daemon=True)
         self._reader.start()
         listening = self.wait_event("listening", START_TIMEOUT_S)
