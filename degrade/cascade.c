@@ -5,6 +5,11 @@ static bool takes_part(const struct cascade_row *row)
     return row->has_demand && !row->is_forced;
 }
 
+static bool ramps_behind(const struct cascade_row *row, const struct cascade_row *other)
+{
+    return row->ramp_bp != 0 && row->ramp_bp < other->ramp_bp;
+}
+
 static void judge_row(struct cascade_row *rows, uint32_t count, struct cascade_row *row)
 {
     row->may_shed = row->may_open = takes_part(row);
@@ -15,8 +20,8 @@ static void judge_row(struct cascade_row *rows, uint32_t count, struct cascade_r
             continue;
         }
         row->may_shed &= other->priority >= row->priority || other->is_at_floor;
-        row->may_open &= other->is_at_floor;
-        row->may_grow &= other->priority <= row->priority || other->is_whole;
+        row->may_open &= other->is_at_floor && (other->priority >= row->priority || other->is_open);
+        row->may_grow &= other->priority <= row->priority || other->is_whole || ramps_behind(row, other);
     }
 }
 

@@ -2,7 +2,7 @@
  * cascade.h - who gives first when the workers cannot do everything: interfaces by priority.
  *
  *     overload   the lowest priority sheds; the next one only when that has given all it can
- *                at all those floors still too much: all may open, and not before
+ *                all at their floors, and still too much: they open, again the lowest priority first
  *     calm       the highest priority takes back first; the next one only when that has all its users again
  *
  *     priority   1000 checkout   100 %   100 %   60 %          (time ─▶, three ticks of overload)
@@ -10,7 +10,8 @@
  *
  * Interfaces of one priority act together. One that nobody asks for, or that operators hold, can neither give nor
  * wants anything: it is passed over. Opening waits for all because until then somebody else can still give: who opened
- * alone would come back into the same overload by its ramp, again and again.
+ * alone would come back into the same overload by its ramp, again and again. Of two that ramp, the lower priority goes
+ * a step behind: waiting for the other's whole ramp would double the way back.
  *
  * Threads  any; nothing is kept.
  */
@@ -24,7 +25,9 @@ struct cascade_row {
     bool has_demand;   /* somebody asked in the last second */
     bool is_forced;    /* operators hold it */
     bool is_at_floor;  /* it has given all it can */
+    bool is_open;      /* it has given even that: it admits nobody */
     bool is_whole;     /* it has all its users */
+    uint32_t ramp_bp;  /* its share while it ramps; 0: it does not */
     uint64_t admitted; /* in the tick, by its share */
 
     /* out */

@@ -55,7 +55,6 @@ struct pressure_facts {
     uint32_t evaluation_bp;   /* of the workers' busy time, what evaluating took */
     uint32_t requests;        /* in the last second */
     bool is_evaluation_heavy; /* evaluations wait in queues that turn away what is too much */
-    bool is_memory_short;
 };
 
 struct pressure_limits {

@@ -351,14 +351,3 @@ enum json_token json_reader_next(struct json_reader *reader)
     }
     return fail(reader, "is in an impossible state");
 }
-
-void json_reader_skip(struct json_reader *reader, enum json_token token)
-{
-    if (token != JSON_OBJECT_BEGIN && token != JSON_ARRAY_BEGIN) {
-        return;
-    }
-    uint32_t outer_depth = reader->depth - 1;
-    while (token != JSON_ERROR && reader->depth > outer_depth) {
-        token = json_reader_next(reader);
-    }
-}

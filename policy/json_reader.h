@@ -59,4 +59,12 @@ enum json_token json_reader_next(struct json_reader *reader);
 
 /* To the end of the value that `token`, the last one, begins; what it is does not matter. A fault in it is the next
    token's. */
-void json_reader_skip(struct json_reader *reader, enum json_token token);
+static inline void json_reader_skip(struct json_reader *reader, enum json_token token)
+{
+    if (token == JSON_OBJECT_BEGIN || token == JSON_ARRAY_BEGIN) {
+        uint32_t outer_depth = reader->depth - 1;
+        while (token != JSON_ERROR && reader->depth > outer_depth) {
+            token = json_reader_next(reader);
+        }
+    }
+}

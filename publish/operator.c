@@ -31,6 +31,8 @@ void operator_actor(char ret_actor[OPERATOR_BYTES])
     }
     snprintf(ret_actor, OPERATOR_BYTES, "%.128s@%s", find_user(), host);
     for (char *at = ret_actor; *at != '\0'; at++) {
-        *at = *at >= ' ' && *at < 0x7f ? *at : '?';
+        if (*at < ' ' || *at >= 0x7f) {
+            *at = '?';
+        }
     }
 }

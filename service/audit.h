@@ -4,7 +4,7 @@
  *     state_dir/audit.jsonl      appended to; at AUDIT_FILE_BYTES_MAX it becomes audit.jsonl.1, the one before goes
  *
  *     {"ts":"2026-02-12T12:00:00.123Z","level":"info","event":"switch_flipped","interface":"checkout","source":"admin",
- *      "from":"auto","to":"on","actor":"li.wei","reason":"coupons run out","peer":"10.0.0.7","drill":false,
+ *      "from":"auto","to":"on","actor":"li.wei","reason":"coupons run out","peer":"10.0.0.7:41752","drill":false,
  *      "until":"2026-02-13T09:00:00Z"}
  *
  * The same line goes to the log (service/log.h, whose escapes hold here too). What is refused, an attempt without the

@@ -108,11 +108,34 @@ static uint64_t fill_rows(const struct breakers *breakers, const struct breakers
                                        .has_demand = load->asked_in_second > 0,
                                        .is_forced = breaker_is_forced(breaker),
                                        .is_at_floor = breaker_is_at_floor(breaker, limits),
+                                       .is_open = breaker->share_bp == 0,
                                        .is_whole = breaker->share_bp == GATE_SHARE_ALL,
+                                       .ramp_bp = breaker->state == BREAKER_RAMP ? breaker->share_bp : 0,
                                        .admitted = load->admitted};
         surplus += load->turned_away;
     }
     return surplus;
+}
+
+/* Then its ramp holds whatever the mode: everybody at once is what switching back must not bring. */
+static bool is_switched_back(const struct breaker *breaker)
+{
+    return breaker->state == BREAKER_RAMP && breaker->is_after_switch;
+}
+
+/* What the tick says to one of them. A shadow withholds nothing of its own accord, so there the ramp after a switch
+   goes by time alone: it must neither wait for load that it does not shed, nor end in a shadow's shedding. */
+static void fit(struct breaker_tick *one, const struct breakers_tick *tick, const struct cascade_row *row,
+                const struct breaker *breaker)
+{
+    const struct config *config = tick->config;
+    const struct pressure_facts *facts = &tick->load->facts;
+    bool goes_by_time = config->is_breaker_shadow && is_switched_back(breaker);
+    one->pressure = goes_by_time ? PRESSURE_CALM : breakers_pressure(config, facts);
+    one->is_past_hard_line = row->may_open && facts->delay_us > config->breaker.delay_hard_ms * 1000;
+    one->may_shed = row->may_shed;
+    one->may_grow = row->may_grow || goes_by_time;
+    one->bearable_bp = row->bearable_bp;
 }
 
 void breakers_tick(struct breakers *breakers, const struct breakers_tick *tick)
@@ -125,20 +148,16 @@ void breakers_tick(struct breakers *breakers, const struct breakers_tick *tick)
     cascade_judge(rows, config->interface_count, surplus, even_bp(config, facts));
     struct breaker_tick one = {
         .now_ms = tick->now_ms,
-        .pressure = breakers_pressure(config, facts),
         .is_memory_short = tick->is_memory_short && config->is_breaker_on,
         .utilisation_bp = facts->utilisation_bp,
         .chance_bp = tick->chance_bp,
     };
-    bool is_past_hard_line = facts->delay_us > config->breaker.delay_hard_ms * 1000;
     breakers->news_count = 0;
     for (uint32_t i = 0; i < config->interface_count; i++) {
+        struct breaker *breaker = &breakers->by_gate[config->interfaces[i].gate];
         struct breaker_transition transition;
-        one.is_past_hard_line = is_past_hard_line && rows[i].may_open;
-        one.may_shed = rows[i].may_shed;
-        one.may_grow = rows[i].may_grow;
-        one.bearable_bp = rows[i].bearable_bp;
-        if (breaker_tick(&breakers->by_gate[config->interfaces[i].gate], &limits, &one, &transition)) {
+        fit(&one, tick, &rows[i], breaker);
+        if (breaker_tick(breaker, &limits, &one, &transition)) {
             note(breakers, &config->interfaces[i], &transition);
         }
     }
@@ -147,14 +166,8 @@ void breakers_tick(struct breakers *breakers, const struct breakers_tick *tick)
 /* A switch is told by its order; the share is the breaker's own. */
 static uint32_t gate_share_bp(const struct breaker *breaker, const struct config *config)
 {
-    bool is_judged = config->is_breaker_on || config->is_breaker_shadow || breaker->state == BREAKER_RAMP;
+    bool is_judged = config->is_breaker_on || config->is_breaker_shadow || is_switched_back(breaker);
     return is_judged && !breaker_is_forced(breaker) ? breaker->share_bp : GATE_SHARE_ALL;
-}
-
-/* Then its ramp holds whatever the mode: everybody at once is what switching back must not bring. */
-static bool is_switched_back(const struct breaker *breaker)
-{
-    return breaker->state == BREAKER_RAMP && breaker->is_after_switch;
 }
 
 void breakers_publish(const struct breakers *breakers, const struct config *config, const struct switches *switches,
@@ -166,7 +179,7 @@ void breakers_publish(const struct breakers *breakers, const struct config *conf
         struct switch_verdict verdict = switches_judge(switches, interface, now_unix_s);
         gate_table_write(gates, interface->gate,
                          (struct gate){.share_bp = gate_share_bp(breaker, config),
-                                       .order = verdict.mode_but_file,
+                                       .order = verdict.mode,
                                        .is_shadow = config->is_breaker_shadow && !is_switched_back(breaker),
                                        .is_drill = verdict.is_drill});
     }

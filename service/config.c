@@ -131,7 +131,7 @@ static bool read_all(int fd, struct text *bytes, struct config_errors *errors)
     return bytes->length <= CONFIG_FILE_BYTES_MAX || refuse_file(errors, "is larger than 256 KiB");
 }
 
-bool config_read(const char *path, struct text *bytes, struct config_errors *reterrs)
+bool config_read_bytes(const char *path, struct text *bytes, struct config_errors *reterrs)
 {
     config_errors_init(reterrs, path);
     /* Without O_NONBLOCK opening a pipe would wait for its writer. */
@@ -155,7 +155,7 @@ struct config *config_load(const char *path, struct config_errors *reterrs)
     struct text bytes;
     text_init(&bytes, CONFIG_READ_BYTES);
     struct config *config = NULL;
-    if (config_read(path, &bytes, reterrs)) {
+    if (config_read_bytes(path, &bytes, reterrs)) {
         config = config_parse(text_slice(&bytes), path, reterrs);
     }
     text_clear(&bytes);

@@ -28,7 +28,7 @@
 
 enum {
     CONFIG_FILE_BYTES_MAX = 256 * 1024,
-    CONFIG_READ_BYTES = CONFIG_FILE_BYTES_MAX + 1, /* the ceiling of the text that config_read fills */
+    CONFIG_READ_BYTES = CONFIG_FILE_BYTES_MAX + 1, /* the ceiling of the text that config_read_bytes fills */
     CONFIG_INTERFACES_MAX = 64,
     CONFIG_FALLBACKS_MAX = 64,
     CONFIG_FALLBACK_OFFERS_MAX = 8,
@@ -103,7 +103,7 @@ struct config *config_parse(struct slice bytes, const char *path, struct config_
 void config_free(struct config *config);
 
 /* The file's bytes into an initialised text whose ceiling is CONFIG_READ_BYTES; false with one error. */
-bool config_read(const char *path, struct text *bytes, struct config_errors *reterrs);
+bool config_read_bytes(const char *path, struct text *bytes, struct config_errors *reterrs);
 
 /*
  * Gives `fresh` the values of `running` for every setting that needs a restart, so that what a configuration says is

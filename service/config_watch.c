@@ -100,7 +100,7 @@ static void look(struct config_watch *watch)
     struct text bytes;
     struct config_errors errors;
     text_init(&bytes, CONFIG_READ_BYTES);
-    if (!config_read(watch->path, &bytes, &errors)) {
+    if (!config_read_bytes(watch->path, &bytes, &errors)) {
         text_clear(&bytes);
         renew_notices(watch);
         tell_gone(watch, &errors);

@@ -105,15 +105,16 @@ void control_hear(void *cls, const struct switch_document *document)
 {
     struct control *control = cls;
     struct control_report report;
-    struct switch_document before;
+    struct switch_document before, after;
     pthread_mutex_lock(&control->mutex);
     before = control->switches.redis;
-    control->switches.redis = *document;
+    switches_hear(&control->switches, document, unix_s());
+    after = control->switches.redis;
     control_apply(control, &report);
     pthread_mutex_unlock(&control->mutex);
     control_tell(&report);
-    if (!switch_document_equals(&before, document)) {
-        flips_tell_documents(&control->audit, SWITCH_FROM_REDIS, &before, document);
+    if (!switch_document_equals(&before, &after)) {
+        flips_tell_documents(&control->audit, SWITCH_FROM_REDIS, &before, &after);
         control_store(control);
     }
 }

@@ -86,7 +86,8 @@ static const struct config_interface *interface_of(const struct decision_view *v
     return &view->config->interfaces[context->interface_index];
 }
 
-/* The file's own word comes with the configuration, the others' with the gate. */
+/* The gate has every source's word, the file's before its configuration is in force: a breaker that an `on` takes over
+   leaves no share behind that would hold until then. The view's configuration keeps its own to its end. */
 static struct gate gate_of(const struct decision_view *view, const struct config_interface *interface)
 {
     struct gate gate = gate_table_read(view->gates, interface->gate);

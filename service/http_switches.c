@@ -193,9 +193,30 @@ static enum http_outcome show(struct http_connection *connection, struct control
     text_reset(text);
     if (name == NULL || strcmp(name, "*") == 0) {
         control_append_switches(control, text);
-    } else if (!control_append_switch(control, text, slice_of(name))) {
+    } else if (control_append_switch(control, text, slice_of(name))) {
+        text_append_byte(text, '\n');
+    } else {
         return refuse(connection, 404, "there is no such interface", NULL, ret_answer);
     }
+    return answer(connection, ret_answer);
+}
+
+/* What an order has made of it: the page, and one member more at its end. */
+static enum http_outcome show_after(struct http_connection *connection, struct control *control, const char *name,
+                                    bool is_kept, struct http_answer *ret_answer)
+{
+    struct text *text = &connection->loop->text;
+    show(connection, control, name, ret_answer);
+    if (ret_answer->status != 200) {
+        text_reset(text); /* its last order was taken back after the configuration had lost it */
+        text_append(text, SLICE("{\"interface\":"));
+        text_append_json_string(text, slice_of(name));
+        text_append(text, SLICE(",\"mode\":\"auto\",\"orders\":[]}\n"));
+    }
+    if (!text->failed) {
+        text->length -= strlen("}\n");
+    }
+    text_append(text, is_kept ? SLICE(",\"kept\":true}\n") : SLICE(",\"kept\":false}\n"));
     return answer(connection, ret_answer);
 }
 
@@ -221,8 +242,10 @@ static enum http_outcome put(struct http_connection *connection, struct control 
     demand->entry.until_unix_s = demand->has_ttl ? clock_wall_ms() / 1000 + demand->ttl_s : 0;
     switch (control_order(control, &demand->entry, peer)) {
     case CONTROL_DONE:
+        outcome = show_after(connection, control, name, true, ret_answer);
+        break;
     case CONTROL_NOT_KEPT:
-        outcome = show(connection, control, name, ret_answer);
+        outcome = show_after(connection, control, name, false, ret_answer);
         break;
     case CONTROL_UNKNOWN_INTERFACE:
         outcome = refuse(connection, 404, "there is no such interface", NULL, ret_answer);

@@ -172,7 +172,11 @@ static bool start_switch_poller(struct serve *serve, const struct config *config
     gateway->switch_poller = switch_poller_start(options);
     free(known);
     free(options);
-    return gateway->switch_poller != NULL || fail("the switch poller");
+    if (gateway->switch_poller == NULL) {
+        return fail("the switch poller");
+    }
+    switch_poller_wait_first(gateway->switch_poller); /* before anybody is answered */
+    return true;
 }
 
 static bool start_admin(struct serve *serve)
@@ -202,8 +206,8 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
     }
     share_files(serve, config, workers);
     if (!open_signals(serve) || !open_listeners(serve, config, workers) || !open_control(serve, config) ||
-        !start_refresher(serve, config) || !start_workers(serve, workers) || !start_control(serve) ||
-        !start_switch_poller(serve, config) || !start_admin(serve) || !open_reload(serve, config_path)) {
+        !start_refresher(serve, config) || !start_switch_poller(serve, config) || !start_workers(serve, workers) ||
+        !start_control(serve) || !start_admin(serve) || !open_reload(serve, config_path)) {
         return false;
     }
     log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),

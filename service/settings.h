@@ -80,7 +80,8 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
         "Connections of the service listener; one past it is refused at once.")                                        \
     ROW(G, UINT32, admin_max_connections, 64, 1, 10000, "connections", RESTART, "Connections of the admin listener.")  \
     ROW(G, UINT64, memory_max_bytes, 0, 0, 1099511627776, "bytes", LIVE,                                               \
-        "Past so much memory only fallbacks are answered and no release is loaded; 0 is 95 % of the cgroup's limit.")
+        "Past so much memory `auto` interfaces answer fallbacks only and no release is loaded; 0 is 95 % of the "      \
+        "cgroup's.")
 
 #define SETTINGS_REDIS(ROW, G)                                                                                         \
     ROW(G, TEXT, user, "", 0, 128, "name", RESTART, "The ACL user; empty is the URL's, or none.")                      \

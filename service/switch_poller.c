@@ -20,6 +20,7 @@ struct switch_poller {
     void (*heard)(void *cls, const struct switch_document *in_force);
     void *cls;
     int alarm; /* eventfd: there are orders */
+    int first; /* eventfd: the first attempt is over */
     pthread_t thread;
 
     _Atomic uint32_t poll_ms; /* the owner's orders */
@@ -65,6 +66,13 @@ static void recover(struct switch_poller *poller)
 
 /* The thread */
 
+static void ring(int alarm)
+{
+    uint64_t one = 1;
+    ssize_t length = write(alarm, &one, sizeof(one));
+    (void)length; /* full: it rings already */
+}
+
 static void ask(struct switch_poller *poller)
 {
     char reason[SWITCH_KEY_REASON_BYTES];
@@ -103,6 +111,9 @@ static void *run(void *argument)
 {
     struct switch_poller *poller = argument;
     pthread_setname_np(pthread_self(), "switch_poller");
+    ask(poller);
+    ring(poller->first);
+    wait_for(poller);
     while (!atomic_load(&poller->is_stopping)) {
         ask(poller);
         wait_for(poller);
@@ -116,6 +127,9 @@ static void poller_free(struct switch_poller *poller)
 {
     if (poller->alarm >= 0) {
         close(poller->alarm);
+    }
+    if (poller->first >= 0) {
+        close(poller->first);
     }
     redis_client_free(poller->client);
     text_clear(&poller->value);
@@ -137,28 +151,29 @@ struct switch_poller *switch_poller_start(const struct switch_poller_options *op
     text_init(&poller->value, SWITCH_DOCUMENT_BYTES_MAX);
     poller->client = redis_client_create(&options->client);
     poller->alarm = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    poller->first = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (poller->client != NULL) {
         redis_client_set_trace(poller->client, "switches"); /* CLIENT LIST tells it from the refresher */
     }
-    if (poller->client == NULL || poller->alarm < 0 || pthread_create(&poller->thread, NULL, run, poller) != 0) {
+    if (poller->client == NULL || poller->alarm < 0 || poller->first < 0 ||
+        pthread_create(&poller->thread, NULL, run, poller) != 0) {
         poller_free(poller);
         return NULL;
     }
     return poller;
 }
 
-static void wake(struct switch_poller *poller)
+void switch_poller_wait_first(struct switch_poller *poller)
 {
-    uint64_t one = 1;
-    ssize_t length = write(poller->alarm, &one, sizeof(one));
-    (void)length; /* full: it is awake */
+    struct pollfd first = {.fd = poller->first, .events = POLLIN};
+    poll(&first, 1, SWITCH_POLLER_FIRST_MS);
 }
 
 void switch_poller_stop(struct switch_poller *poller)
 {
     if (poller != NULL) {
         atomic_store(&poller->is_stopping, true);
-        wake(poller);
+        ring(poller->alarm);
         pthread_join(poller->thread, NULL);
         poller_free(poller);
     }
@@ -167,7 +182,7 @@ void switch_poller_stop(struct switch_poller *poller)
 void switch_poller_set_poll_ms(struct switch_poller *poller, uint32_t poll_ms)
 {
     if (atomic_exchange(&poller->poll_ms, poll_ms) != poll_ms) {
-        wake(poller);
+        ring(poller->alarm);
     }
 }
 

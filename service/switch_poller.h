@@ -9,11 +9,14 @@
  * with the settings' defaults, after an outage too: a poll takes up to 1.1 s to come, a failing attempt 0.5 s and the
  * wait behind it SWITCH_POLLER_BACKOFF_MAX_MS.
  *
+ * A gateway that starts waits SWITCH_POLLER_FIRST_MS at most for the first answer, or for word that there will be none:
+ * a release on disk is there at once, and an order that was given meanwhile shall not be missed by the first callers.
+ *
  * The log says `switch_ignored` (name, reason) for each entry that is ignored, or for the whole value, once for each
  * value; `switches_unavailable` (reason) when Redis does not answer, once until it does or says something else, and
  * `switches_reached` when it answers again.
  *
- * Threads    start and stop: the owner's. heard: the poller's. All others: any.
+ * Threads    start, wait_first and stop: the owner's. heard: the poller's. All others: any.
  * Ownership  options are copied; the document is the poller's, and lent for the call.
  * Errors     NULL when memory or threads end: that Redis is away is no error.
  */
@@ -24,7 +27,8 @@
 
 enum {
     SWITCH_POLLER_BACKOFF_MAX_MS = 900, /* with an attempt's 500 ms less than the 1.5 s that operators are promised */
-    SWITCH_POLLER_TOLD_MAX = 20,        /* of a value's ignored entries, in the log */
+    SWITCH_POLLER_FIRST_MS = 200, /* a Redis that is well answers in a few; a silent one must not hold a start up */
+    SWITCH_POLLER_TOLD_MAX = 20,  /* of a value's ignored entries, in the log */
 };
 
 struct switch_poller_options {
@@ -40,6 +44,10 @@ struct switch_poller;
 
 /* `heard` comes with the first answer, whatever it is, and then with each change. */
 struct switch_poller *switch_poller_start(const struct switch_poller_options *options);
+
+/* Until the first attempt is over, well or not, or SWITCH_POLLER_FIRST_MS have passed. */
+void switch_poller_wait_first(struct switch_poller *poller);
+
 void switch_poller_stop(struct switch_poller *poller);
 
 /* From now on: the wait in progress begins anew. */

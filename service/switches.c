@@ -52,17 +52,30 @@ struct switch_verdict switches_judge(const struct switches *switches, const stru
 {
     struct switch_order orders[SWITCH_ORDERS_MAX];
     uint32_t count = switches_orders(switches, interface, orders);
-    uint32_t of_file = count > 0 && orders[0].source == SWITCH_FROM_FILE ? 1 : 0;
-    struct switch_ruling all = switch_ruling_of(orders, count, now_unix_s);
-    struct switch_ruling others = switch_ruling_of(orders + of_file, count - of_file, now_unix_s);
-    return (struct switch_verdict){.mode = all.mode, .mode_but_file = others.mode, .is_drill = all.drill != NULL};
+    struct switch_ruling ruling = switch_ruling_of(orders, count, now_unix_s);
+    return (struct switch_verdict){.mode = ruling.mode, .is_drill = ruling.drill != NULL};
+}
+
+static bool is_over(const struct switch_entry *entry, int64_t now_unix_s)
+{
+    return entry->until_unix_s != 0 && entry->until_unix_s <= now_unix_s;
+}
+
+void switches_hear(struct switches *switches, const struct switch_document *said, int64_t now_unix_s)
+{
+    struct switch_document *redis = &switches->redis;
+    redis->count = redis->faulty = 0;
+    for (uint32_t i = 0; i < said->count; i++) {
+        if (!is_over(&said->entries[i], now_unix_s)) {
+            redis->entries[redis->count++] = said->entries[i];
+        }
+    }
 }
 
 static bool expire_from(struct switch_document *document, int64_t now_unix_s, struct switch_entry *ret_entry)
 {
     for (uint32_t i = 0; i < document->count; i++) {
-        int64_t until_unix_s = document->entries[i].until_unix_s;
-        if (until_unix_s != 0 && until_unix_s <= now_unix_s) {
+        if (is_over(&document->entries[i], now_unix_s)) {
             *ret_entry = document->entries[i];
             switch_document_remove(document, slice_of(ret_entry->name));
             return true;
@@ -74,12 +87,15 @@ static bool expire_from(struct switch_document *document, int64_t now_unix_s, st
 bool switches_expire(struct switches *switches, int64_t now_unix_s, enum switch_source *ret_source,
                      struct switch_entry *ret_entry)
 {
-    *ret_source = SWITCH_FROM_ADMIN;
     if (expire_from(&switches->admin, now_unix_s, ret_entry)) {
+        *ret_source = SWITCH_FROM_ADMIN;
         return true;
     }
-    *ret_source = SWITCH_FROM_REDIS;
-    return expire_from(&switches->redis, now_unix_s, ret_entry);
+    if (expire_from(&switches->redis, now_unix_s, ret_entry)) {
+        *ret_source = SWITCH_FROM_REDIS;
+        return true;
+    }
+    return false;
 }
 
 /* As JSON */

@@ -20,14 +20,16 @@ struct switches {
     struct switch_document admin, redis;
 };
 
+/* What Redis says from now on. Orders whose time is over are left out: they have had their end, and it was told. */
+void switches_hear(struct switches *switches, const struct switch_document *said, int64_t now_unix_s);
+
 /* The orders about an interface: room for SWITCH_ORDERS_MAX. They point into `switches` and the configuration. */
 uint32_t switches_orders(const struct switches *switches, const struct config_interface *interface,
                          struct switch_order *ret_orders);
 
-/* The ruling for a worker, which adds the file's own word, and for the breaker, which wants all of it. */
+/* What all sources say together, in short. */
 struct switch_verdict {
-    enum switch_mode mode;          /* of all sources */
-    enum switch_mode mode_but_file; /* without the file's */
+    enum switch_mode mode;
     bool is_drill;
 };
 

@@ -6,6 +6,7 @@ production has it.
         bed.files.aois, bed.files.targets        what the load asks: Zipf places, a fifth of them in no policy
 """
 
+import atexit
 import collections
 import contextlib
 import os
@@ -41,11 +42,19 @@ def places():
     return codes
 
 
+AUTOGROUP = pathlib.Path("/proc/self/autogroup")
+
+
 def raise_priority():
-    """Of this thread and all that is started from it; whether that was allowed."""
+    """Of this session and all that is started from it, until we end; whether that was allowed. Where the kernel groups
+    processes by session, it is the group's weight that counts."""
     try:
         os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
-    except PermissionError:
+        if AUTOGROUP.exists():
+            before = AUTOGROUP.read_text().split()[-1]
+            AUTOGROUP.write_text(str(PRIORITY))
+            atexit.register(AUTOGROUP.write_text, before)
+    except OSError:
         return False
     return True
 

@@ -1,95 +1,10 @@
-/* The breaker's picture, edge by edge, in virtual time. */
+/* The breaker in virtual time: closed, shedding, and what operators say. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "degrade/breaker.h"
+#include "breaker_bench.h"
 
-static struct breaker breaker;
-static struct breaker_limits limits;
-static struct breaker_tick now;
-static struct breaker_transition last;
-
-static void begin(void)
-{
-    limits = (struct breaker_limits){.onset_ticks = 2,
-                                     .open_ticks = 3,
-                                     .share_min_bp = 500,
-                                     .open_ms = 2000,
-                                     .open_max_ms = 6000,
-                                     .ramp_step_ms = 1000};
-    now = (struct breaker_tick){.now_ms = 1000000,
-                                .pressure = PRESSURE_CALM,
-                                .may_shed = true,
-                                .may_grow = true,
-                                .bearable_bp = 10000,
-                                .utilisation_bp = 5000,
-                                .chance_bp = 5000};
-    breaker_init(&breaker, now.now_ms);
-}
-
-TestSuite(breaker, .init = begin);
-
-static bool tick(enum pressure pressure)
-{
-    now.now_ms += PRESSURE_TICK_MS;
-    now.pressure = pressure;
-    bool has_changed = breaker_tick(&breaker, &limits, &now, &last);
-    cr_assert(breaker_is_sane(&breaker));
-    return has_changed;
-}
-
-static void ticks(uint32_t count, enum pressure pressure)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        tick(pressure);
-    }
-}
-
-static void obey(enum switch_mode order)
-{
-    breaker_obey(&breaker, order, now.now_ms, &last);
-    cr_assert(breaker_is_sane(&breaker));
-}
-
-static void assert_changed(enum breaker_state from, enum breaker_state to, enum breaker_cause cause)
-{
-    cr_assert_str_eq(breaker_state_name(last.from), breaker_state_name(from));
-    cr_assert_str_eq(breaker_state_name(last.to), breaker_state_name(to));
-    cr_assert_str_eq(breaker_cause_name(last.cause), breaker_cause_name(cause));
-    cr_assert_eq(breaker.state, to);
-    cr_assert_eq(breaker.since_ms, now.now_ms);
-}
-
-/* Ways into each state */
-
-static void shed(uint32_t bearable_bp)
-{
-    now.bearable_bp = bearable_bp;
-    ticks(limits.onset_ticks, PRESSURE_OVERLOADED);
-    cr_assert_eq(breaker.state, BREAKER_SHEDDING);
-}
-
-static void open(void)
-{
-    now.bearable_bp = 0;
-    now.is_past_hard_line = true;
-    for (int i = 0; i < 20 && breaker.state != BREAKER_OPEN; i++) {
-        tick(PRESSURE_OVERLOADED);
-    }
-    now.is_past_hard_line = false;
-    cr_assert_eq(breaker.state, BREAKER_OPEN);
-}
-
-/* How long from its opening to the ramp. */
-static int64_t dwell_ms(void)
-{
-    int64_t opened_ms = breaker.since_ms;
-    for (int i = 0; i < 100 && breaker.state == BREAKER_OPEN; i++) {
-        tick(PRESSURE_UNJUDGED);
-    }
-    cr_assert_eq(breaker.state, BREAKER_RAMP);
-    return now.now_ms - opened_ms;
-}
+TestSuite(breaker, .init = breaker_bench_begin);
 
 /* Closed */
 
@@ -262,237 +177,6 @@ Test(breaker, everybody_for_a_second_ends_shedding_and_overload_begins_that_seco
     assert_changed(BREAKER_SHEDDING, BREAKER_CLOSED, BREAKER_BY_CALM);
 }
 
-/* Opening */
-
-Test(breaker, open_ticks_past_the_hard_line_at_the_smallest_share_open)
-{
-    limits.share_min_bp = 1000;
-    shed(0);
-    cr_assert(breaker_is_at_floor(&breaker, &limits));
-    now.is_past_hard_line = true;
-    cr_assert(not(tick(PRESSURE_OVERLOADED)));
-    cr_assert(not(tick(PRESSURE_OVERLOADED)));
-    cr_assert(tick(PRESSURE_OVERLOADED));
-    assert_changed(BREAKER_SHEDDING, BREAKER_OPEN, BREAKER_BY_HARD_LINE);
-    cr_assert(eq(u32, breaker.share_bp, 0));
-    cr_assert(breaker_is_at_floor(&breaker, &limits));
-}
-
-Test(breaker, ticks_past_the_hard_line_count_in_a_row_and_at_the_smallest_share_only)
-{
-    shed(0);
-    now.is_past_hard_line = true;
-    tick(PRESSURE_OVERLOADED); /* comes to the smallest share */
-    ticks(2, PRESSURE_OVERLOADED);
-    now.is_past_hard_line = false;
-    tick(PRESSURE_OVERLOADED);
-    now.is_past_hard_line = true;
-    ticks(2, PRESSURE_OVERLOADED);
-    tick(PRESSURE_STEADY);
-    ticks(2, PRESSURE_OVERLOADED);
-    cr_assert(eq(int, breaker.state, BREAKER_SHEDDING));
-    cr_assert(tick(PRESSURE_OVERLOADED));
-    assert_changed(BREAKER_SHEDDING, BREAKER_OPEN, BREAKER_BY_HARD_LINE);
-}
-
-Test(breaker, short_memory_opens_at_once_from_every_state_that_is_not_forced)
-{
-    now.is_memory_short = true;
-    tick(PRESSURE_UNJUDGED);
-    assert_changed(BREAKER_CLOSED, BREAKER_OPEN, BREAKER_BY_MEMORY);
-    now.is_memory_short = false;
-    dwell_ms();
-    now.is_memory_short = true;
-    tick(PRESSURE_CALM);
-    assert_changed(BREAKER_RAMP, BREAKER_OPEN, BREAKER_BY_MEMORY);
-    now.is_memory_short = false;
-    dwell_ms();
-    shed(1000);
-    now.is_memory_short = true;
-    now.may_shed = false;
-    tick(PRESSURE_CALM);
-    assert_changed(BREAKER_SHEDDING, BREAKER_OPEN, BREAKER_BY_MEMORY);
-}
-
-/* Open */
-
-Test(breaker, it_stays_open_for_open_ms_and_then_ramps)
-{
-    open();
-    cr_assert(eq(i64, dwell_ms(), 2000));
-    assert_changed(BREAKER_OPEN, BREAKER_RAMP, BREAKER_BY_TIME);
-    cr_assert(eq(u32, breaker.share_bp, 500));
-    cr_assert(not(breaker.is_after_switch));
-}
-
-Test(breaker, it_stays_open_while_the_workers_are_overloaded_without_it)
-{
-    open();
-    ticks(600, PRESSURE_OVERLOADED);
-    cr_assert(eq(int, breaker.state, BREAKER_OPEN));
-    cr_assert(tick(PRESSURE_STEADY));
-    assert_changed(BREAKER_OPEN, BREAKER_RAMP, BREAKER_BY_TIME);
-}
-
-Test(breaker, priorities_do_not_hold_it_open)
-{
-    open();
-    now.may_grow = false;
-    cr_assert(eq(i64, dwell_ms(), 2000));
-}
-
-Test(breaker, the_dwell_is_a_fifth_more_or_less_by_chance)
-{
-    now.chance_bp = 0;
-    open();
-    cr_assert(eq(i64, dwell_ms(), 1600));
-    begin();
-    now.chance_bp = 10000;
-    open();
-    cr_assert(eq(i64, dwell_ms(), 2400));
-}
-
-Test(breaker, the_dwell_doubles_with_each_relapse_up_to_open_max_ms)
-{
-    open();
-    cr_assert(eq(i64, dwell_ms(), 2000));
-    open();
-    cr_assert(eq(i64, dwell_ms(), 4000));
-    open();
-    cr_assert(eq(i64, dwell_ms(), 6000));
-    open();
-    cr_assert(eq(i64, dwell_ms(), 6000));
-}
-
-Test(breaker, an_opening_later_than_a_minute_after_the_last_is_no_relapse)
-{
-    open();
-    int64_t first_ms = breaker.since_ms;
-    dwell_ms();
-    now.now_ms = first_ms + BREAKER_RELAPSE_MS - PRESSURE_TICK_MS;
-    now.is_memory_short = true;
-    tick(PRESSURE_CALM);
-    cr_assert(eq(i64, breaker.since_ms - first_ms, BREAKER_RELAPSE_MS));
-    now.is_memory_short = false;
-    cr_assert(eq(i64, dwell_ms(), 4000), "a minute after is one");
-    now.now_ms += BREAKER_RELAPSE_MS;
-    open();
-    cr_assert(eq(i64, dwell_ms(), 2000));
-}
-
-Test(breaker, the_dwell_counts_from_when_there_is_memory_again)
-{
-    now.is_memory_short = true;
-    ticks(100, PRESSURE_CALM);
-    cr_assert(eq(int, breaker.state, BREAKER_OPEN));
-    now.is_memory_short = false;
-    int64_t ended_ms = now.now_ms;
-    dwell_ms();
-    cr_assert(eq(i64, now.now_ms - ended_ms, 2000));
-}
-
-Test(breaker, short_memory_shortens_no_dwell_and_takes_no_chance_from_it)
-{
-    open();
-    dwell_ms();
-    now.chance_bp = 10000;
-    open();
-    now.is_memory_short = true;
-    tick(PRESSURE_CALM);
-    now.is_memory_short = false;
-    int64_t ended_ms = now.now_ms;
-    dwell_ms();
-    cr_assert(eq(i64, now.now_ms - ended_ms, 4800), "two openings of 2000 ms, and a fifth");
-}
-
-/* The ramp */
-
-Test(breaker, the_ramp_takes_its_steps_of_a_second_each_and_closes)
-{
-    const uint32_t steps_bp[] = {500, 1000, 2500, 5000, 7500, 10000};
-    open();
-    dwell_ms();
-    for (int i = 0; i < 6; i++) {
-        cr_assert(eq(u32, breaker.share_bp, steps_bp[i]));
-        ticks(9, i % 2 == 0 ? PRESSURE_CALM : PRESSURE_UNJUDGED);
-        cr_assert(eq(u32, breaker.share_bp, steps_bp[i]));
-        tick(i % 2 == 0 ? PRESSURE_UNJUDGED : PRESSURE_CALM);
-    }
-    assert_changed(BREAKER_RAMP, BREAKER_CLOSED, BREAKER_BY_CALM);
-}
-
-Test(breaker, the_ramp_waits_while_requests_wait_and_while_others_come_first)
-{
-    open();
-    dwell_ms();
-    ticks(100, PRESSURE_STEADY);
-    cr_assert(eq(u32, breaker.share_bp, 500));
-    now.may_grow = false;
-    ticks(100, PRESSURE_CALM);
-    cr_assert(eq(u32, breaker.share_bp, 500));
-    now.may_grow = true;
-    tick(PRESSURE_CALM);
-    cr_assert(eq(u32, breaker.share_bp, 1000));
-}
-
-Test(breaker, overload_in_the_ramp_sheds_from_where_it_stands)
-{
-    open();
-    dwell_ms();
-    ticks(30, PRESSURE_CALM);
-    cr_assert(eq(u32, breaker.share_bp, 5000));
-    now.bearable_bp = 5000;
-    cr_assert(not(tick(PRESSURE_OVERLOADED)));
-    cr_assert(tick(PRESSURE_OVERLOADED));
-    assert_changed(BREAKER_RAMP, BREAKER_SHEDDING, BREAKER_BY_DELAY);
-    cr_assert(eq(u32, breaker.share_bp, 2500));
-}
-
-Test(breaker, overload_in_the_ramp_never_raises_the_share_to_the_smallest_of_shedding)
-{
-    limits.share_min_bp = 5000;
-    open();
-    dwell_ms();
-    ticks(limits.onset_ticks, PRESSURE_OVERLOADED);
-    assert_changed(BREAKER_RAMP, BREAKER_SHEDDING, BREAKER_BY_DELAY);
-    cr_assert(eq(u32, breaker.share_bp, 500));
-}
-
-Test(breaker, one_that_may_not_shed_holds_its_step_under_overload)
-{
-    open();
-    dwell_ms();
-    now.may_shed = false;
-    ticks(100, PRESSURE_OVERLOADED);
-    cr_assert(eq(int, breaker.state, BREAKER_RAMP));
-    cr_assert(eq(u32, breaker.share_bp, 500));
-}
-
-/* Time */
-
-Test(breaker, a_clock_that_jumps_an_hour_ends_a_dwell_and_takes_one_step_a_tick)
-{
-    open();
-    now.now_ms += 3600000;
-    tick(PRESSURE_CALM);
-    assert_changed(BREAKER_OPEN, BREAKER_RAMP, BREAKER_BY_TIME);
-    now.now_ms += 3600000;
-    tick(PRESSURE_CALM);
-    cr_assert(eq(u32, breaker.share_bp, 1000));
-    tick(PRESSURE_CALM);
-    cr_assert(eq(u32, breaker.share_bp, 1000));
-}
-
-Test(breaker, a_clock_that_stands_still_only_delays)
-{
-    open();
-    for (int i = 0; i < 1000; i++) {
-        now.now_ms -= PRESSURE_TICK_MS;
-        cr_assert(not(tick(PRESSURE_CALM)));
-    }
-    cr_assert(eq(i64, dwell_ms(), 2000));
-}
-
 /* Operators */
 
 Test(breaker, on_forces_open_at_once_and_no_more_ramps)
@@ -511,7 +195,7 @@ Test(breaker, on_forces_open_at_once_and_no_more_ramps)
 
 Test(breaker, never_forces_closed_under_any_overload_and_no_more_closes)
 {
-    open();
+    open_up();
     obey(SWITCH_NEVER);
     assert_changed(BREAKER_OPEN, BREAKER_FORCED_CLOSED, BREAKER_BY_SWITCH);
     now.is_past_hard_line = now.is_memory_short = true;
@@ -562,7 +246,7 @@ Test(breaker, auto_leaves_alone_what_the_breaker_decided)
     obey(SWITCH_AUTO);
     cr_assert(eq(int, breaker.state, BREAKER_SHEDDING));
     cr_assert(eq(u32, breaker.share_bp, 5000));
-    open();
+    open_up();
     obey(SWITCH_AUTO);
     cr_assert(eq(int, breaker.state, BREAKER_OPEN));
 }
@@ -572,7 +256,7 @@ Test(breaker, only_a_ramp_by_operators_is_after_a_switch)
     obey(SWITCH_ON);
     obey(SWITCH_AUTO);
     cr_assert(breaker.is_after_switch);
-    open();
+    open_up();
     dwell_ms();
     cr_assert(not(breaker.is_after_switch));
 }

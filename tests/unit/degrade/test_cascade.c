@@ -55,11 +55,17 @@ Test(cascade, the_next_sheds_when_the_lower_is_at_its_floor)
     assert_may("+++", "-++", "---");
 }
 
-Test(cascade, nobody_opens_before_all_are_at_their_floors)
+Test(cascade, nobody_opens_before_all_are_at_their_floors_and_then_the_lowest_first)
 {
     be_at_floor(BROWSE);
     be_at_floor(CART);
     be_at_floor(CHECKOUT);
+    judge();
+    assert_may("+++", "--+", "+--");
+    rows[BROWSE].is_open = true;
+    judge();
+    assert_may("+++", "--+", "++-");
+    rows[CART].is_open = true;
     judge();
     assert_may("+++", "--+", "+++");
 }
@@ -75,6 +81,21 @@ Test(cascade, the_highest_priority_takes_back_first)
     assert_may("++-", "+++", "---");
 }
 
+Test(cascade, of_two_that_ramp_the_lower_goes_a_step_behind)
+{
+    for (uint32_t i = 0; i < ROWS; i++) {
+        rows[i].is_whole = false;
+    }
+    rows[CHECKOUT].ramp_bp = 1000;
+    rows[CART].ramp_bp = 500;
+    rows[BROWSE].ramp_bp = 500;
+    judge();
+    assert_may("+--", "-++", "---"); /* browse waits for cart, cart is behind checkout */
+    rows[CART].ramp_bp = 1000;
+    judge();
+    assert_may("+--", "+-+", "---"); /* and browse is behind cart */
+}
+
 Test(cascade, one_that_nobody_asks_for_is_passed_over_and_gives_nothing)
 {
     rows[BROWSE].has_demand = false;
@@ -85,7 +106,7 @@ Test(cascade, one_that_nobody_asks_for_is_passed_over_and_gives_nothing)
     be_at_floor(CART);
     rows[CHECKOUT].has_demand = false;
     judge();
-    assert_may("++-", "-++", "++-");
+    assert_may("++-", "-++", "+--");
     begin();
     rows[CHECKOUT].has_demand = rows[CHECKOUT].is_whole = false;
     judge();

@@ -1,8 +1,8 @@
 #include "policy/json_reader.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "policy/text.h"
 #include "support.h"
