@@ -72,10 +72,11 @@ def test_a_storm_of_resets_leaks_no_file_and_ends_no_process():
         opened = metric(gateway, "promogate_connections_opened_total")
         assert opened >= STORM * 0.9
         wait_until(lambda: metric(gateway, "promogate_connections_closed_total") >= opened, what="all are closed")
+        assert metric(gateway, "promogate_requests_aborted_total") > 0, "who left before the answer counts"
 
 
 def test_clients_that_vanish_without_a_word_are_given_up_at_the_idle_deadline():
-    """Half-open: the kernel here drops what the client's side would send, its end too."""
+    """Half-open as the gateway sees it: a peer that sends nothing any more, not even its end."""
     with Gateway(limits={"idle_timeout_ms": IDLE_TIMEOUT_MS, "head_timeout_ms": IDLE_TIMEOUT_MS}) as gateway:
         before = open_files(gateway)
         silent = [gateway.connect() for _ in range(50)]
