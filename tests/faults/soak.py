@@ -3,10 +3,10 @@
 
     tests/faults/soak.py [--seconds 600] [--seed N] [--build build/release]
 
-What goes on: releases and rollbacks through Redis, switches flipped by file, Redis and admin calls, configurations valid
-and not. What goes wrong: Redis killed and paused, more connections than there may be, clients that send rubbish. A
-decision must be what the release it names says, a degraded answer the fallback of its interface (witness.py); probes are
-200 throughout; memory and open files do not grow over the second half. Prints a summary; exit 0 when all held.
+What goes on: releases and rollbacks through Redis, switches flipped by file, Redis and admin calls, configurations
+valid and not. What goes wrong: Redis killed and paused, more connections than there may be, clients that send rubbish.
+A decision must be what the release it names says, a degraded answer the fallback of its interface (witness.py); probes
+are 200 throughout; memory and open files do not grow over the second half. Prints a summary; exit 0 when all held.
 """
 
 import argparse
