@@ -126,9 +126,10 @@ class Soak:
                         RECOVERY_S, 0.1, what=f"release {release} in force")
 
     def _configure(self, **changes):
-        from gateway import libconfig, configuration
-        assert self.gateway.reload(**{**self._settings, **changes})["event"] == "config_active", libconfig(
-            configuration(**changes))
+        """The file's problems are told one by one: those of the one before may come now."""
+        seen = len(self.gateway.events)
+        self.gateway.write_config(**{**self._settings, **changes})
+        self.gateway.wait_event("config_active", since=seen)
 
     def _last(self):
         time.sleep(self._chance.uniform(*FAULT_S))
