@@ -46,14 +46,19 @@ static void append_shares(struct text *text, const struct config *config, const 
     }
 }
 
+/* Most never occur; those that did stay. A head without samples would be a metric that is none. */
 static void append_transitions_of(struct text *text, const struct config_interface *interface,
-                                  const struct breakers *breakers)
+                                  const struct breakers *breakers, bool *has_head)
 {
     for (unsigned from = 0; from < BREAKER_STATE_COUNT; from++) {
         for (unsigned to = 0; to < BREAKER_STATE_COUNT; to++) {
             uint32_t times = breakers->transitions[interface->gate][from][to];
             if (times == 0) {
-                continue; /* most never occur; those that did stay */
+                continue;
+            }
+            if (!*has_head) {
+                append_head(text, "promogate_breaker_transitions_total", "counter", "Changes of a breaker's state.");
+                *has_head = true;
             }
             append_interface(text, "promogate_breaker_transitions_total", interface->name);
             text_append_format(text, ",from=\"%s\",to=\"%s\"} %" PRIu32 "\n",
@@ -82,13 +87,18 @@ static void append_workers(struct text *text, const struct load *load)
 static void append_switches(struct text *text, const struct config *config, const struct switches *switches,
                             int64_t now_unix_s)
 {
-    append_head(text, "promogate_switch", "gauge", "1 while operators hold the interface, by mode and source.");
+    bool has_head = false;
     for (uint32_t i = 0; i < config->interface_count; i++) {
         struct switch_order orders[SWITCH_ORDERS_MAX];
         const struct config_interface *interface = &config->interfaces[i];
         uint32_t count = switches_orders(switches, interface, orders);
         struct switch_ruling ruling = switch_ruling_of(orders, count, now_unix_s);
         if (ruling.holder != NULL) {
+            if (!has_head) {
+                append_head(text, "promogate_switch", "gauge",
+                            "1 while operators hold the interface, by mode and source.");
+                has_head = true;
+            }
             append_interface(text, "promogate_switch", interface->name);
             text_append_format(text, ",mode=\"%s\",source=\"%s\"} 1\n", switch_mode_name(ruling.mode),
                                switch_source_name(ruling.holder->source));
@@ -126,9 +136,9 @@ void control_metrics_append(struct text *text, const struct control_metrics *met
     const struct config *config = metrics->config;
     append_states(text, config, metrics->breakers);
     append_shares(text, config, metrics->breakers);
-    append_head(text, "promogate_breaker_transitions_total", "counter", "Changes of a breaker's state.");
+    bool has_head = false;
     for (uint32_t i = 0; i < config->interface_count; i++) {
-        append_transitions_of(text, &config->interfaces[i], metrics->breakers);
+        append_transitions_of(text, &config->interfaces[i], metrics->breakers, &has_head);
     }
     gauge(text, "promogate_overload_elsewhere",
           "1 while requests wait and evaluating them takes too little time for shedding to help.",

@@ -124,7 +124,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
     ROW(G, UINT32, queue_max_ms, 40, 1, 10000, "ms", LIVE,                                                             \
         "Evaluations that wait on a worker may need so long; past that a request gets its fallback at once.")          \
     ROW(G, UINT32, onset_ticks, 2, 1, 50, "ticks", LIVE, "Overloaded ticks of 100 ms in a row that start shedding.")   \
-    ROW(G, UINT32, open_ticks, 3, 1, 100, "ticks", LIVE,                                                               \
+    ROW(G, UINT32, open_ticks, 2, 1, 100, "ticks", LIVE,                                                               \
         "Ticks past the hard line in a row, at the smallest share, that open.")                                        \
     ROW(G, UINT32, requests_min, 20, 1, 1000000, "requests", LIVE,                                                     \
         "With fewer requests in the last second nothing is judged: steps end by time.")                                \

@@ -12,8 +12,10 @@ import contextlib
 import os
 import pathlib
 import random
+import time
 
 import heavy_set
+import verdict
 import zipf
 from core_clock import CoreClock
 from gateway import Gateway
@@ -85,6 +87,11 @@ class Bed:
         with Gateway(policies, documents["settings.json"], **CONFIG, limits=limits or {}) as gateway:
             move(gateway.process.pid, {self._server_core})
             yield gateway
+
+    @staticmethod
+    def moves(gateway):
+        """What its breakers did, by its log, on the clock of time.monotonic()."""
+        return verdict.moves_of(list(gateway.events), time.time() - time.monotonic())
 
     def monitor(self, gateway):
         return Monitor(gateway.admin_address, CoreClock(self._server_core, gateway.process.pid))

@@ -22,7 +22,7 @@ class CoreClock:
         return self._used_s() + self._idle_s()
 
     def _used_s(self):
-        """By the scheduler's count, to the nanosecond; threads that have ended are not in it, and workers do not end."""
+        """By the scheduler's count, to the nanosecond; threads that have ended are not in it, workers do not end."""
         return sum(int((task / "schedstat").read_text().split()[0]) for task in self._tasks.iterdir()) / 1e9
 
     def _idle_s(self):

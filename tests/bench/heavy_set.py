@@ -40,8 +40,9 @@ def conditions(number, holds):
 
 def grown(number, count):
     holds = number % (count // GIVING) == 0
+    tier = {"reach": 2000, "off": 100 + number % 50}
     return {"id": f"growth-{number:05d}", "scope": {"type": "all"}, "conditions": conditions(number, holds),
-            "offer": {"coupon": f"C-{number}", "kind": "amount_off", "tiers": [{"reach": 2000, "off": 100 + number % 50}]},
+            "offer": {"coupon": f"C-{number}", "kind": "amount_off", "tiers": [tier]},
             "group": "growth", "priority": number % 100}
 
 

@@ -13,6 +13,7 @@
 #include "tests/bench/population.h"
 #include "tests/bench/trace.h"
 #include <assert.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 
@@ -38,6 +39,13 @@ static void stop(int signal)
 {
     (void)signal;
     is_stopped = 1;
+}
+
+/* Whoever is late measures himself: ahead of all that shares our core, where we have the right to; `lag_ns` tells. */
+static void be_punctual(void)
+{
+    prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    sched_setscheduler(0, SCHED_RR, &(struct sched_param){.sched_priority = 1});
 }
 
 static int fail(const char *what, const char *why)
@@ -165,7 +173,7 @@ int main(int argc, char **argv)
     const struct sigaction action = {.sa_handler = stop};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    be_punctual();
 
     int status = read_plan(&options, &plan);
     if (status == 0) {

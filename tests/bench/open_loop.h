@@ -7,8 +7,8 @@
  *
  * A closed loop slows down with the server and hides what its callers would have waited ("coordinated omission"); here
  * every latency counts from the time the request was due, whether or not a connection was free for it. Who asks is
- * drawn when a request is sent. How late the loop itself saw what was due is in `lag_ns`: a run is only as good as
- * that.
+ * drawn when a request is sent. It looks every OPEN_LOOP_TICK_NS what is due and what has come; how late the loop
+ * itself saw what was due is in `lag_ns`: a run is only as good as that.
  *
  * Source: Gil Tene's account of coordinated omission (wrk2); the drop of the longest waiting one is what a caller with
  * a timeout does. Connections that fail are opened anew, at most every OPEN_LOOP_REOPEN_NS.
@@ -24,6 +24,7 @@
 
 #define OPEN_LOOP_REQUEST_MAX 4096
 #define OPEN_LOOP_DRAIN_NS    UINT64_C(2000000000) /* after the schedule's end, for answers on the way */
+#define OPEN_LOOP_TICK_NS     100000               /* how often it looks: what latencies may read too long */
 #define OPEN_LOOP_REOPEN_NS   UINT64_C(50000000)
 
 /* Where requests come from: number `sequence` of the schedule, written into `room` or ready elsewhere. */

@@ -34,10 +34,18 @@ class Effort:
     rounds: int
     goodput_percent: float
     settled_percent: float
+    shed_s: float
+    open_s: float
+    probe_ms: float
     policies: object = None  # how many grown ones make an evaluation cost so many microseconds
 
 
-EFFORTS = {"full": Effort(3, 10, 5, 3, 95, 85), "short": Effort(1, 4, 1, 1, 88, 70)}
+EFFORTS = {
+    "full": Effort(peak_s=3, overload_s=10, http_s=5, rounds=3, goodput_percent=95, settled_percent=85, shed_s=0.3,
+                   open_s=1.0, probe_ms=50),
+    "short": Effort(peak_s=1, overload_s=4, http_s=1, rounds=1, goodput_percent=80, settled_percent=70, shed_s=0.4,
+                    open_s=1.3, probe_ms=250),
+}
 
 
 def calibrated(bed):
@@ -63,10 +71,16 @@ def attempt(scenario, bed, effort):
             "load_average": os.getloadavg()[0], "passes": all(check.passes for check in checks)}
 
 
+def rounded(value):
+    if isinstance(value, list):
+        return "[" + ", ".join(str(rounded(one)) for one in value) + "]"
+    return f"{value:.1f}" if isinstance(value, float) else value
+
+
 def print_attempt(name, number, found):
     for check in found["checks"]:
         print(f"{name:<12} {check.what:<64} {check.measured:>12}  {check.limit:<10} {'pass' if check.passes else 'FAIL'}")
-    said = ", ".join(f"{fact} {value}" for fact, value in found["facts"].items() if fact != "reports")
+    said = ", ".join(f"{fact} {rounded(value)}" for fact, value in found["facts"].items() if fact != "reports")
     print(f"{name:<12} ({found['seconds']:.0f} s, load average {found['load_average']:.2f}"
           f"{', second attempt' if number > 1 else ''}; {said})\n", flush=True)
 

@@ -27,8 +27,7 @@ HTTP_CONNECTIONS, HTTP_CONNECTIONS_MANY = 64, 1024
 BURST_S, BURST_FACTOR, BURSTS = 0.05, 2, 5  # 50 ms at twice the peak: as much work waits as a worker does in 50 ms
 JUDGED = 300
 LAG_MS = 5                # a generator that is later than this measured itself
-PROBE_MS = 50
-SHED_S, OPEN_S, FALLBACK_MS = 0.3, 1.0, 10
+FALLBACK_MS, FALLBACK_TOO_HEAVY_MS = 10, 40  # behind ten evaluations, at the set's own cost of one
 POLL_S = 0.05
 
 
@@ -57,14 +56,15 @@ def load_checks(report):
                     verdict.errors(report["total"]))]
 
 
-def fallback_check(cell, what="fallbacks while overloaded, p99"):
-    return at_most(what, cell["fallback_p99_us"] / 1e3 if verdict.fallbacks(cell) else None, FALLBACK_MS, " ms")
+def fallback_check(cell, limit_ms=FALLBACK_MS):
+    p99_ms = cell["fallback_p99_us"] / 1e3 if verdict.fallbacks(cell) else None
+    return at_most("fallbacks while overloaded, p99", p99_ms, limit_ms, " ms")
 
 
-def shed_checks(samples, onset, end):
-    shed_s = verdict.reached_s(samples, ("shedding", "open"), onset, end)
+def shed_checks(effort, moves, samples, onset, end):
+    shed_s = verdict.moved_s(moves, verdict.WORSE, onset, end)
     again_s = verdict.closed_again_s(samples, end)
-    return [at_most("shedding after the overload's begin", shed_s, SHED_S, " s", 2),
+    return [at_most("shedding after the overload's begin", shed_s, effort.shed_s, " s", 3),
             at_most("closed again after the overload's end", again_s if shed_s is not None else None, RECOVERY_S, " s")]
 
 
@@ -94,7 +94,15 @@ def overload_round(one, gateway):
             wait_closed(monitor, time.monotonic() + 0.5)
             report = loop.stop()
     after = peak(one.bed, gateway, one.effort)
-    return {"peaks": (before, after), "report": report, "samples": monitor.samples, "probes": monitor.probes}
+    return {"peaks": (before, after), "report": report, "samples": monitor.samples, "probes": monitor.probes,
+            "moves": bed.moves(gateway)}
+
+
+def fallback_cost_us(report, samples, phase, peak_per_second):
+    """What one fallback costs if all that was not spent on full decisions went to fallbacks: the most it can be."""
+    start = report["start_ns"] / 1e9
+    core_s = verdict.core_seconds(samples, start + phase["start_s"], start + phase["end_s"])
+    return (core_s - phase["full"] / peak_per_second) / max(1, verdict.fallbacks(phase)) * 1e6
 
 
 def judge_round(one, found):
@@ -104,8 +112,9 @@ def judge_round(one, found):
     mean_peak = statistics.mean(found["peaks"])
     each = [full / mean_peak * 100 for full in verdict.goodput_each_second(report, samples, settled)]
     return {"goodput": verdict.goodput(report, samples, settled["start_s"], settled["end_s"]) / mean_peak * 100,
+            "fallback_cost_us": fallback_cost_us(report, samples, settled, mean_peak),
             "wall": verdict.full_between(report, settled["start_s"], settled["end_s"]) / one.effort.overload_s,
-            "checks": shed_checks(samples, onset, end) + [
+            "checks": shed_checks(one.effort, found["moves"], samples, onset, end) + [
                 oscillation_check(samples), fallback_check(settled),
                 at_least("the slowest settled second : peak", min(each, default=None), one.effort.settled_percent,
                          " %")] + load_checks(report)}
@@ -125,6 +134,7 @@ def overload10(bed, effort):
                for number, found in enumerate(judged, 1) for check in found["checks"]]
     facts = {"policies": one.policies + 14, "peaks_per_second": peaks, "goodput_percent": goodputs,
              "full_per_wall_second": [found["wall"] for found in judged],
+             "fallback_cost_us": [found["fallback_cost_us"] for found in judged],
              "offered_per_second": rounds[0]["report"]["phases"][2]["rate"],
              "fallback_p50_us": [found["report"]["phases"][2]["fallback_p50_us"] for found in rounds],
              "full_p99_us": [found["report"]["phases"][2]["full_p99_us"] for found in rounds],
@@ -132,7 +142,7 @@ def overload10(bed, effort):
              "transitions": [spelled(verdict.transitions(found["samples"])) for found in rounds],
              "reports": [found["report"] for found in rounds]}
     probes = [probe for found in rounds for probe in found["probes"]]
-    return checks + verdict.probe_checks(probes, PROBE_MS), facts
+    return checks + verdict.probe_checks(probes, effort.probe_ms), facts
 
 
 def spelled(transitions):
@@ -154,15 +164,17 @@ def recovery(bed, effort):
                 report = loop.wait()
                 records = crowd.stop()
             wait_closed(monitor, time.monotonic())
+        moves = bed.moves(gateway)
     onset = report["start_ns"] / 1e9
     outcomes = {name: sum(record.outcome == name for record in records) for name in ("right", "degraded")}
     others = [record.outcome for record in records if record.outcome not in outcomes]
-    checks = shed_checks(monitor.samples, onset, onset + effort.overload_s) + [oscillation_check(monitor.samples)]
+    checks = shed_checks(effort, moves, monitor.samples, onset, onset + effort.overload_s)
+    checks += [oscillation_check(monitor.samples)]
     checks += [none_of(f"answers wrong or missing, of {len(records)} judged by promoctl",
                        {name: others.count(name) for name in sorted(set(others))}),
                at_least("full decisions among them", outcomes["right"], 1, "", 0),
                at_least("fallbacks among them", outcomes["degraded"], 1, "", 0)]
-    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, PROBE_MS), \
+    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, effort.probe_ms), \
         {"offered_per_second": rate, "judged": outcomes, "transitions": spelled(verdict.transitions(monitor.samples)),
          "reports": [report]}
 
@@ -177,12 +189,13 @@ def too_heavy(bed, effort):
         with bed.monitor(gateway) as monitor, \
                 OpenLoop(gateway, bed.files.aois, [(rate, ONSET_S), (rate, effort.overload_s)]) as loop:
             report = loop.wait()
+        moves = bed.moves(gateway)
     onset = report["start_ns"] / 1e9
-    open_s = verdict.reached_s(monitor.samples, ("open",), onset)
+    open_s = verdict.moved_s(moves, ("open",), onset)
     checks = [at_least("load at a share of 5 % : what the worker can do", rate * 0.05 / heavy_peak * 100, 110, " %", 0),
-              at_most("open after the overload's begin", open_s, OPEN_S, " s", 2),
-              fallback_check(report["phases"][1])]
-    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, PROBE_MS), \
+              at_most("open after the overload's begin", open_s, effort.open_s, " s", 2),
+              fallback_check(report["phases"][1], FALLBACK_TOO_HEAVY_MS)]
+    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, effort.probe_ms), \
         {"policies": heavy + 14, "peak_per_second": heavy_peak, "offered_per_second": rate,
          "transitions": spelled(verdict.transitions(monitor.samples)), "reports": [report]}
 
@@ -199,7 +212,7 @@ def http_bound(bed, effort):
     checks = [at_least(f"answers with {HTTP_CONNECTIONS_MANY} connections : {HTTP_CONNECTIONS} (medians)",
                        rates[1] / rates[0] * 100, 70, " %", 0),
               none_of("requests without an answer of status 200", sum(one["errors"] for one in few + many))]
-    return checks + verdict.probe_checks(monitor.probes, PROBE_MS), {
+    return checks + verdict.probe_checks(monitor.probes, effort.probe_ms), {
         "answers_per_second": rates, "p99_us": [[one["p99_us"] for one in reports] for reports in (few, many)],
         "degraded": [sum(one["degraded"] for one in reports) for reports in (few, many)]}
 
@@ -216,7 +229,7 @@ def burst(bed, effort):
     moves = spelled(verdict.transitions(monitor.samples))
     checks = [none_of(f"transitions of the breaker over {BURSTS} bursts", moves) if monitor.samples[-1].states
               else Check("transitions of the breaker", "no breaker", "0", False)]
-    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, PROBE_MS), \
+    return checks + load_checks(report) + verdict.probe_checks(monitor.probes, effort.probe_ms), \
         {"fallbacks": verdict.fallbacks(report["total"]), "full_p99_us": report["total"]["full_p99_us"],
          "reports": [report]}
 

@@ -16,15 +16,21 @@ def window(full):
     return {"full": full}
 
 
-def test_the_time_to_shed_is_the_first_sample_that_says_so():
-    samples = watched("closed", "closed", "closed", "shedding", "open")
-    assert round(verdict.reached_s(samples, ("shedding", "open"), ONSET), 3) == 0.15
-    assert round(verdict.reached_s(samples, ("open",), ONSET), 3) == 0.2
+def logged(ts, target):
+    return {"ts": ts, "event": "breaker_transition", "interface": "checkout", "from": "closed", "to": target}
 
 
-def test_a_state_before_the_onset_or_after_the_end_is_no_answer_to_it():
-    samples = watched("shedding", "closed", "shedding")
-    assert verdict.reached_s(samples, ("shedding",), ONSET + 0.01, ONSET + 0.06) is None
+def test_the_time_to_shed_is_read_from_the_log_on_the_loads_clock():
+    events = [{"ts": "1970-01-01T00:00:00.000Z", "event": "listening"}, logged("1970-01-01T00:20:00.250Z", "shedding"),
+              logged("1970-01-01T00:20:00.900Z", "open")]
+    moves = verdict.moves_of(events, 1100.0)
+    assert round(verdict.moved_s(moves, ("shedding", "open"), ONSET), 3) == 0.25
+    assert round(verdict.moved_s(moves, ("open",), ONSET), 3) == 0.9
+
+
+def test_a_move_before_the_onset_or_after_the_end_is_no_answer_to_it():
+    moves = [verdict.Move(at, "checkout", "closed", "shedding") for at in (ONSET - 1, END + 1)]
+    assert verdict.moved_s(moves, ("shedding",), ONSET, END) is None
 
 
 def test_what_never_came_about_fails_whatever_the_limit():
@@ -62,14 +68,15 @@ def moves(before, after):
 
 
 def test_the_first_fall_is_no_oscillation_and_each_relapse_is_one():
-    once = {("checkout", "closed", "shedding"): 1, ("checkout", "shedding", "ramp"): 1, ("checkout", "ramp", "closed"): 1}
+    once = {("checkout", *move): 1 for move in (("closed", "shedding"), ("shedding", "ramp"), ("ramp", "closed"))}
     assert verdict.oscillations(moves({}, {})) == 0
     assert verdict.oscillations(moves({}, once)) == 0
     assert verdict.oscillations(moves({}, once | {("checkout", "ramp", "open"): 2})) == 2
 
 
 def test_transitions_before_the_watch_do_not_count():
-    assert verdict.oscillations(moves({("checkout", "closed", "shedding"): 7}, {("checkout", "closed", "shedding"): 8})) == 0
+    fall = ("checkout", "closed", "shedding")
+    assert verdict.oscillations(moves({fall: 7}, {fall: 8})) == 0
 
 
 def test_each_interface_has_its_own_first_fall():

@@ -7,6 +7,7 @@
 """
 
 import collections
+import datetime
 import math
 
 CALM, WORSE = ("closed", "ramp"), ("shedding", "open")
@@ -41,10 +42,19 @@ def percentile(values, share):
 
 # the breaker
 
-def reached_s(samples, states, since, until=math.inf):
-    """From `since` until some interface was seen in one of the states; None when none was."""
-    return next((sample.at - since for sample in samples
-                 if since <= sample.at <= until and set(sample.states.values()) & set(states)), None)
+Move = collections.namedtuple("Move", "at interface source target")
+
+
+def moves_of(events, wall_ahead_s):
+    """The breaker's log lines, which are exact to a millisecond where samples are 50 apart; `wall_ahead_s` is how far
+    the wall clock, which logs are written by, is ahead of time.monotonic()."""
+    return [Move(datetime.datetime.fromisoformat(event["ts"]).timestamp() - wall_ahead_s, event["interface"],
+                 event["from"], event["to"]) for event in events if event["event"] == "breaker_transition"]
+
+
+def moved_s(moves, states, since, until=math.inf):
+    """From `since` until some interface moved into one of the states; None when none did."""
+    return next((move.at - since for move in moves if move.target in states and since <= move.at <= until), None)
 
 
 def closed_again_s(samples, since):

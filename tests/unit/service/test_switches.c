@@ -38,18 +38,16 @@ static struct switch_verdict judge(void)
 Test(switches, without_orders_the_verdict_is_auto)
 {
     cr_assert(eq(int, judge().mode, SWITCH_AUTO));
-    cr_assert(eq(int, judge().mode_but_file, SWITCH_AUTO));
     cr_assert(not(judge().is_drill));
 }
 
-Test(switches, the_files_word_counts_for_the_breaker_and_is_left_to_the_worker)
+Test(switches, the_files_word_is_one_of_the_orders)
 {
     checkout.degrade = SWITCH_ON;
     cr_assert(eq(int, judge().mode, SWITCH_ON));
-    cr_assert(eq(int, judge().mode_but_file, SWITCH_AUTO));
 }
 
-Test(switches, the_worker_joins_file_and_gate_to_what_the_breaker_obeys)
+Test(switches, the_worker_joins_its_files_word_to_the_verdict_and_gets_the_same)
 {
     const enum switch_mode modes[] = {SWITCH_AUTO, SWITCH_ON, SWITCH_NEVER};
     for (int i = 0; i < 27; i++) {
@@ -57,7 +55,7 @@ Test(switches, the_worker_joins_file_and_gate_to_what_the_breaker_obeys)
         checkout.degrade = modes[i % 3];
         put(&switches.redis, "checkout", switch_mode_name(modes[i / 3 % 3]), NOW + 60);
         put(&switches.admin, "*", switch_mode_name(modes[i / 9]), NOW + 60);
-        cr_assert_eq(switch_mode_join(checkout.degrade, judge().mode_but_file), judge().mode, "case %d", i);
+        cr_assert_eq(switch_mode_join(checkout.degrade, judge().mode), judge().mode, "case %d", i);
     }
 }
 
