@@ -31,8 +31,9 @@ struct limiter;
 struct gateway {
     struct slot configs, snapshots;
     struct gate_table gates;
-    _Atomic uint32_t tick; /* of pressure.h: the control thread counts */
-    _Atomic int phase;     /* enum gateway_phase */
+    _Atomic uint32_t tick;      /* of pressure.h: the control thread counts */
+    _Atomic int phase;          /* enum gateway_phase */
+    _Atomic int64_t resumed_ns; /* when the control thread found that it had not run for a while: maybe nobody had */
     struct http_shared service_shared, admin_shared;
 
     struct worker **workers;

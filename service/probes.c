@@ -28,8 +28,7 @@ static void check_workers(struct report *report, const struct gateway *gateway)
     int64_t now_ns = clock_monotonic_ns();
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         char name[32];
-        int64_t busy_since_ns = atomic_load_explicit(&gateway->workers[i]->busy_since_ns, memory_order_relaxed);
-        bool is_stuck = busy_since_ns != 0 && now_ns - busy_since_ns > config->stuck_after_s * INT64_C(1000000000);
+        bool is_stuck = worker_stuck_ns(gateway->workers[i], now_ns) > config->stuck_after_s * INT64_C(1000000000);
         snprintf(name, sizeof(name), "worker-%u", i);
         check(report, !is_stuck, name, "has work and makes no progress");
     }

@@ -39,8 +39,7 @@ static void tell(const struct worker *worker, int64_t stuck_ms)
 static void look_at(struct watchdog *watchdog, const struct worker *worker, uint32_t dump_after_ms, int64_t now_ns)
 {
     int64_t *told_ms = &watchdog->told_ms[worker->number];
-    int64_t since_ns = atomic_load_explicit(&worker->busy_since_ns, memory_order_relaxed);
-    int64_t stuck_ms = since_ns == 0 ? 0 : (now_ns - since_ns) / 1000000;
+    int64_t stuck_ms = worker_stuck_ns(worker, now_ns) / 1000000;
     if (stuck_ms < dump_after_ms) {
         if (*told_ms > 0) {
             log_event(LOG_WARNING, "worker_moves", LOG_INTEGER("worker", worker->number), LOG_END);

@@ -140,6 +140,13 @@ bool worker_start(struct worker *worker, uint32_t number)
     return true;
 }
 
+int64_t worker_stuck_ns(const struct worker *worker, int64_t now_ns)
+{
+    int64_t since_ns = atomic_load_explicit(&worker->busy_since_ns, memory_order_relaxed);
+    int64_t resumed_ns = atomic_load_explicit(&worker->gateway->resumed_ns, memory_order_relaxed);
+    return since_ns == 0 ? 0 : now_ns - (since_ns > resumed_ns ? since_ns : resumed_ns);
+}
+
 void worker_join(struct worker *worker)
 {
     pthread_join(worker->thread, NULL);

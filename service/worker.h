@@ -50,6 +50,10 @@ struct worker {
 struct worker *worker_create(struct gateway *gateway, int listen_socket);
 bool worker_start(struct worker *worker, uint32_t number);
 
+/* For how long it has made no progress though it has work; 0: it does. Before a process that was stopped went on, by
+   SIGSTOP or with its machine, nobody could make any: that time does not count. */
+int64_t worker_stuck_ns(const struct worker *worker, int64_t now_ns);
+
 /* After the phase is GATEWAY_CLOSING or GATEWAY_STOPPED. */
 void worker_join(struct worker *worker);
 void worker_free(struct worker *worker);

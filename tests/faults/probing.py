@@ -1,5 +1,5 @@
-"""Asks the admin listener as an orchestrator does: a connection a probe, a second's patience, livez, readyz and a scrape
-in turns.
+"""Asks the admin listener as an orchestrator does: a connection a probe, a second's patience; livez, readyz and a
+scrape in turns.
 
     tally = probe(gateway.admin_address, 1000)
     tally.failures, tally.percentile_ms(0.99)

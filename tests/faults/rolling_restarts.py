@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Restarts two gateways in turns behind one load, as a rolling update does. No request may fail, and none is tried again.
+"""Restarts two gateways in turns behind one load, as a rolling update does. No request may fail; none is tried again.
 
     tests/faults/rolling_restarts.py --restarts 100 [--build build/release] [--grace-ms 1000]
 

@@ -1,4 +1,4 @@
-"""A tenth of a processor, and more load than that: the gateway is slow, says why, and is neither wrong nor restarted."""
+"""A tenth of a processor, and more load than that: the gateway is slow, says why, is never wrong, is not restarted."""
 
 import os
 import time

@@ -15,7 +15,7 @@ from witness import Witness
 
 PIPE_BYTES = 4096
 FLIPS = 100  # two lines each; a pipe of a page holds some thirty
-SLOWEST_S = 2.0
+SLOWEST_S = 5.0  # a write that blocks would wait for ever
 
 
 class Unread(Gateway):

@@ -12,7 +12,7 @@ from releases import Publisher, numbered_set
 from wire import wait_until
 
 STORM = 300
-MOMENTS = 8  # of a publish or a reload, at which SIGTERM comes
+MOMENTS = 5  # of a publish or a reload, at which SIGTERM comes
 SPREAD_S = 0.15
 BROKEN = 'listen = "'
 

@@ -25,6 +25,7 @@ STOPPED_S = float(os.environ.get("PROMOGATE_STOPPED_S", 3.0))
 CONNECTIONS = 32
 CALM_S = 1.0
 CLOSED_AGAIN_S = 30.0  # a ramp of six steps, after at most one opening
+STOPS, STOP_S = 6, 1.2  # longer than stuck_after_s
 STEPS_MAX = 20
 DUMP_AFTER_MS = 100
 HEAVY_POLICIES, VALUES, HEAVY_CONTEXTS = 300, 100, 1000  # most of a second, at its best
@@ -77,6 +78,19 @@ def test_it_recovers_without_a_restart(stopped):
                CLOSED_AGAIN_S, what="closed")
     assert not gateway.get(user_id="u1", aoi="A1", amount=1).json()["degraded"]
     assert [event["event"] for event in gateway.events].count("listening") == 1
+
+
+def test_stops_without_warning_are_not_taken_for_stuck_workers():
+    """Most stops catch a worker in the middle of a turn, which then seems to have lasted for all that time."""
+    with Gateway(numbered_set(1), {}, stuck_after_s=1, watchdog={"dump_after_ms": DUMP_AFTER_MS}) as gateway, \
+            Load(gateway.address, CONNECTIONS):
+        for stop in range(1, STOPS + 1):
+            gateway.process.send_signal(signal.SIGSTOP)
+            time.sleep(STOP_S)
+            gateway.process.send_signal(signal.SIGCONT)
+            assert probe(gateway.admin_address, 3, paths=("/livez",)).failures == [], stop
+            wait_until(lambda: metric(gateway, "promogate_control_gaps_total") >= stop, what="the gap is counted")
+        assert [event for event in gateway.events if event["event"] == "worker_stuck"] == []
 
 
 # one worker

@@ -5,8 +5,8 @@
         testimony = witness.stop()
     testimony.judge({7: 1, 8: 2})        # release -> which numbered set (support/releases.py) it is
 
-Each caller has one keep-alive connection and asks GETs, POSTs and batches in turns, for the interfaces `checkout`, whose
-fallback is SAFE, and `browse`, whose fallback is nothing. A decision must be complete, of a release whose number it
+Each caller has one keep-alive connection and asks GETs, POSTs and batches in turns, for the interfaces `checkout` and
+`browse` as the harness configures them (FALLBACKS). A decision must be complete, of a release whose number it
 shows; a degraded one must say its cause twice, and have its interface's fallback.
 """
 
@@ -24,7 +24,7 @@ import wire
 
 CALLERS = 3
 PAUSE_S = 0.002
-PATIENCE_S = 30.0  # for an answer: whoever tests for less says so by `slowest_s`
+PATIENCE_S = 30.0  # for an answer; who tests for less asks for `slowest_s`
 STOP_TIMEOUT_S = 60.0
 FAILURES_MAX = 20
 CAUSES = ("switch", "saturated", "no_snapshot", "rate_limited", "budget")
@@ -84,8 +84,7 @@ def must(holds, what):
 
 
 def read_decision(decision, interface, cause):
-    """(release, number) of one that is right; (None, None) of a fallback. `cause`: of the header; None: there is none to
-    ask."""
+    """(release, number) of one that is right; (None, None) of a fallback. `cause` is the header's, or None."""
     must(decision["interface"] == interface, decision)
     offers = [(offer["coupon"], offer["discount"]) for offer in decision["offers"]]
     if decision["degraded"]:
