@@ -108,8 +108,8 @@ static int64_t dwell_ms(const struct breaker *breaker, const struct breaker_limi
     for (uint32_t i = 0; i < breaker->relapses && dwell < limits->open_max_ms; i++) {
         dwell *= 2;
     }
-    dwell = dwell < limits->open_max_ms ? dwell : limits->open_max_ms;
-    return dwell * (10000 - DWELL_JITTER_BP + 2 * DWELL_JITTER_BP * (int64_t)tick->chance_bp / 10000) / 10000;
+    dwell = dwell * (10000 - DWELL_JITTER_BP + 2 * DWELL_JITTER_BP * (int64_t)tick->chance_bp / 10000) / 10000;
+    return dwell < limits->open_max_ms ? dwell : limits->open_max_ms;
 }
 
 static int enter_open(struct breaker *breaker, const struct breaker_limits *limits, const struct breaker_tick *tick,
@@ -141,6 +141,7 @@ static int shed_more(struct breaker *breaker, const struct breaker_limits *limit
 {
     breaker->settled_ticks = 0;
     if (!tick->may_shed) {
+        breaker->hard_ticks = 0;
         return STAYS;
     }
     bool was_at_floor = breaker_is_at_floor(breaker, limits);

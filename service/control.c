@@ -10,7 +10,6 @@
 #include "service/control_state.h"
 #include "service/flips.h"
 #include "service/keeper.h"
-#include "service/limiter.h"
 #include "service/log.h"
 #include "service/origin.h"
 #include "service/worker.h"
@@ -168,7 +167,11 @@ enum control_outcome control_order(struct control *control, const struct switch_
     if (outcome != CONTROL_DONE) {
         return outcome;
     }
-    flips_tell(&control->audit, SWITCH_FROM_ADMIN, before.mode[0] != '\0' ? &before : NULL, entry, peer);
+    bool was_ordered = before.mode[0] != '\0';
+    if (!was_ordered && strcmp(entry->mode, switch_mode_name(SWITCH_AUTO)) == 0) {
+        return CONTROL_DONE; /* nothing to take back: no flip */
+    }
+    flips_tell(&control->audit, SWITCH_FROM_ADMIN, was_ordered ? &before : NULL, entry, peer);
     return control_store(control) ? CONTROL_DONE : CONTROL_NOT_KEPT;
 }
 
@@ -278,7 +281,6 @@ bool control_start(struct control *control)
 {
     uint32_t workers = control->gateway->worker_count;
     control->ticked_ns = clock_monotonic_ns();
-    limiter_tick(control->gateway->limiter, control->config, control->ticked_ns); /* limits hold from the start on */
     if (!load_init(&control->load, workers, control->ticked_ns) || !watchdog_init(&control->watchdog, workers)) {
         return false;
     }

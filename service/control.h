@@ -3,7 +3,7 @@
  * operators want, and tells the workers by one word an interface (gate_table.h).
  *
  *     gauges ─▶ load ─▶ pressure ─┐                             ┌─▶ gates ─▶ workers
- *     memory, throttling ─────────┼─▶ cascade, breakers ────────┤
+ *     memory ─────────────────────┼─▶ cascade, breakers ────────┤
  *     file, Redis, admin switches ┘   one an interface          └─▶ log, audit, /metrics, /admin/switches
  *
  * An order of an operator is in force when the call that brings it returns: gates are written by whoever brings it, not

@@ -92,12 +92,12 @@ static void tick(struct control *control)
     uint32_t dump_after_ms = control->config->watchdog.dump_after_ms;
     uint64_t memory_max_bytes = control->config->limits.memory_max_bytes;
     pthread_mutex_unlock(&control->mutex);
-    control->ticked_ns = now_ns;
     control_tell(&of_load);
     control_tell(&of_orders);
     expire_orders(control);
     look_at_memory(control, memory_max_bytes);
     watchdog_look(&control->watchdog, gateway->workers, dump_after_ms, now_ns);
+    control->ticked_ns = clock_monotonic_ns(); /* how long this took is no gap */
 }
 
 static void tick_limiter(struct control *control)

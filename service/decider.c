@@ -95,11 +95,23 @@ static struct gate gate_of(const struct decision_view *view, const struct config
     return gate;
 }
 
-/* Could it be evaluated before its deadline? */
-static bool is_in_time(const struct decider *decider, const struct decision_terms *terms)
+/*
+ * Could it be evaluated before its deadline? What evaluating takes is known from those that were: so one in
+ * GAUGE_SAMPLE that only seems too late is tried, or a mean that was wrong once would never be right again.
+ */
+static bool is_in_time(struct decider *decider, const struct decision_terms *terms)
 {
-    return terms->deadline_ns == 0 ||
-           clock_monotonic_ns() + (int64_t)counter_read(&decider->gauge->evaluation_mean_ns) < terms->deadline_ns;
+    if (terms->deadline_ns == 0) {
+        return true;
+    }
+    int64_t rest_ns = terms->deadline_ns - clock_monotonic_ns();
+    if (rest_ns <= 0 || rest_ns > (int64_t)counter_read(&decider->gauge->evaluation_mean_ns)) {
+        return rest_ns > 0;
+    }
+    bool is_tried = decider->until_trial == 0;
+    decider->until_trial = is_tried ? GAUGE_SAMPLE - 1 : decider->until_trial - 1;
+    decider->until_sample = is_tried ? 0 : decider->until_sample; /* and timed */
+    return is_tried;
 }
 
 static bool is_within_rate(const struct decider *decider, const struct decision_terms *terms)
@@ -121,8 +133,8 @@ static bool is_within_share(struct decider *decider, const struct decision_view 
     return is_within;
 }
 
-enum admission decider_readmit(const struct decider *decider, const struct decision_view *view,
-                               const struct context *context, const struct decision_terms *terms)
+enum admission decider_readmit(struct decider *decider, const struct decision_view *view, const struct context *context,
+                               const struct decision_terms *terms)
 {
     enum admission admission = admission_decide(gate_of(view, interface_of(view, context)), view->snapshot != NULL);
     if (admission == ADMISSION_EVALUATE && !is_in_time(decider, terms)) {

@@ -29,6 +29,7 @@ struct decider {
     struct metrics *metrics;
     struct gauge *gauge;
     uint32_t until_sample; /* evaluations until one is timed */
+    uint32_t until_trial;  /* requests that seem to come too late until one is evaluated all the same */
 };
 
 /* What decisions rest on: of one turn, or of one batch. */
@@ -61,8 +62,8 @@ enum admission decider_admit(struct decider *decider, const struct decision_view
                              const struct decision_terms *terms);
 
 /* Of a request that was admitted and had to wait: whether it still is. */
-enum admission decider_readmit(const struct decider *decider, const struct decision_view *view,
-                               const struct context *context, const struct decision_terms *terms);
+enum admission decider_readmit(struct decider *decider, const struct decision_view *view, const struct context *context,
+                               const struct decision_terms *terms);
 
 /* When the caller may ask again, after ADMISSION_RATE_LIMITED: whole seconds, at least 1. */
 uint32_t decider_retry_after_s(const struct decider *decider, const struct decision_terms *terms);

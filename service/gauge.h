@@ -17,7 +17,7 @@
 #include "service/counter.h"
 #include "service/gate_table.h"
 
-enum { GAUGE_SAMPLE = 16, GAUGE_HEAVY_NS = 50000 };
+enum { GAUGE_SAMPLE = 16, GAUGE_HEAVY_NS = 50000, GAUGE_FIRST_MAX_NS = 2000000, GAUGE_OUTLIER = 8 };
 
 /* Of one interface. Those that were asked for and are neither, were withheld by a share, a switch or a limit. */
 struct gauge_interface {
@@ -28,7 +28,6 @@ struct gauge {
     _Atomic uint64_t waited[2]; /* words of pressure.h, of even and of odd ticks: one is read while one is written */
     counter busy_ns, evaluation_ns;
     counter evaluation_mean_ns; /* of late: moving average over some eight timings */
-    counter progress;           /* grows with every request and turn: a worker whose count stands is stuck */
     struct gauge_interface interfaces[GATE_TABLE_SLOTS];
 };
 
@@ -45,10 +44,15 @@ static inline bool gauge_is_heavy(const struct gauge *gauge)
     return counter_read(&gauge->evaluation_mean_ns) >= GAUGE_HEAVY_NS;
 }
 
-/* An evaluation took that long, and stands for `times`. */
+/*
+ * An evaluation took that long, and stands for `times`. A thread that was put aside in the middle of one makes it look
+ * a hundred times dearer; what one timing may do to the mean has an end.
+ */
 static inline void gauge_note_evaluation(struct gauge *gauge, int64_t ns, uint32_t times)
 {
     int64_t mean_ns = (int64_t)counter_read(&gauge->evaluation_mean_ns);
+    int64_t most_ns = mean_ns == 0 ? GAUGE_FIRST_MAX_NS : GAUGE_OUTLIER * mean_ns;
+    ns = ns < most_ns ? ns : most_ns;
     counter_set(&gauge->evaluation_mean_ns, (uint64_t)(mean_ns == 0 ? ns : mean_ns + (ns - mean_ns) / 8));
     counter_add(&gauge->evaluation_ns, (uint64_t)ns * times);
 }

@@ -17,6 +17,8 @@ struct http_batch {
     struct http_connection *connection;
     struct worker *worker;
     bool has_begun, is_done;
+    int64_t queued_ns;
+    bool is_late; /* it waited so long that what is left of it gets fallbacks */
     struct decision_terms terms;
     struct decision_view view; /* once begun */
     struct json_reader reader; /* over the connection's body */
@@ -140,6 +142,10 @@ static void append_result(struct http_batch *batch, enum context_outcome outcome
         http_problem_append(&batch->answer, 429, "the caller, or all callers together, ask more than they may", NULL);
         return;
     }
+    if (admission == ADMISSION_EVALUATE && batch->is_late) {
+        decider_turn_away(&worker->decider, &batch->view, &worker->context);
+        admission = ADMISSION_SATURATED;
+    }
     decider_append(&worker->decider, &batch->view, &worker->context, admission, &batch->answer);
     batch->work += admission == ADMISSION_EVALUATE ? worker->decider.evaluation->looked_at : 0;
 }
@@ -195,8 +201,11 @@ static void begin(struct http_batch *batch)
 {
     struct worker *worker = batch->worker;
     struct http_connection *connection = batch->connection;
+    const struct config *config = worker->view.config;
+    int64_t waited_ns = clock_monotonic_ns() - batch->queued_ns;
     batch->view = worker->view;
     batch->has_begun = true;
+    batch->is_late = config->is_breaker_on && waited_ns > config->breaker.queue_max_ms * INT64_C(1000000);
     worker->batches.begun++;
     worker->batches.snapshot = worker->view.snapshot;
     worker->batches.config = worker->view.config;
@@ -275,6 +284,16 @@ void http_batches_work(struct worker *worker)
     histogram_add(&worker->loop.metrics.batch_slice, clock_monotonic_ns() - begun_ns, 1);
 }
 
+int64_t http_batches_wait_ns(const struct http_batches *batches, int64_t now_ns)
+{
+    for (const struct http_batch *batch = batches->first; batch != NULL; batch = batch->next) {
+        if (!batch->has_begun) {
+            return now_ns - batch->queued_ns;
+        }
+    }
+    return 0;
+}
+
 void http_batches_abandon(struct worker *worker)
 {
     while (worker->batches.first != NULL) {
@@ -324,6 +343,7 @@ enum http_outcome http_batch_serve(struct http_connection *connection, struct ht
     batch->connection = connection;
     batch->worker = worker;
     batch->terms = terms;
+    batch->queued_ns = clock_monotonic_ns();
     connection->work = batch;
     connection->work_end = batch_end;
     append(&worker->batches, batch);

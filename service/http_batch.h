@@ -12,8 +12,12 @@
  * same; otherwise it waits for those begun to end. So after a swap only finite, already received work delays it: at
  * most limits.bodies_max_bytes and, per batch, limits.batch_max_work.
  *
+ * Overload. One that begins later than breaker.queue_max_ms after it came gets fallbacks for what it would evaluate,
+ * cause `saturated`: then more arrives than can be done.
+ *
  * Errors   what is no JSON, or no list of 1 to 1000 contexts, refuses the whole (400, 413); a context that breaks a
- * rule gets its problem object in its place, the pointer relative to the context. Threads  of the worker only.
+ *          rule gets its problem object in its place, the pointer relative to the context.
+ * Threads  of the worker only.
  */
 #pragma once
 
@@ -49,6 +53,10 @@ static inline bool http_batches_hold(const struct http_batches *batches)
 
 /* One slice. */
 void http_batches_work(struct worker *worker);
+
+/* How long the oldest that has not begun waits; 0: all have. What the breaker is told: many batches under way are many
+   slices between two of one. */
+int64_t http_batches_wait_ns(const struct http_batches *batches, int64_t now_ns);
 
 /* Gives all of them up: their connections are closed. */
 void http_batches_abandon(struct worker *worker);

@@ -31,16 +31,18 @@ static enum MHD_Result accepts(void *cls, const struct sockaddr *address, sockle
 {
     (void)address, (void)length;
     struct http_loop *loop = cls;
-    if (is_full(loop) && !loop->knock.is_ours) {
-        counter_add(&loop->metrics.refused_limit, 1);
-        return loop->refused++ < REFUSALS_MAX ? MHD_YES : MHD_NO;
+    if (!is_full(loop) || loop->knock.is_ours || loop->refused < REFUSALS_MAX) {
+        return MHD_YES;
     }
-    return MHD_YES;
+    counter_add(&loop->metrics.refused_limit, 1);
+    return MHD_NO;
 }
 
 /* The library sees the client's end, and closes. */
-static void refuse_connection(struct MHD_Connection *library)
+static void refuse_connection(struct http_loop *loop, struct MHD_Connection *library)
 {
+    loop->refused++;
+    counter_add(&loop->metrics.refused_limit, 1);
     int socket = MHD_get_connection_info(library, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     http_linger_say(socket, (struct http_fault){503, "the gateway has as many connections as it may have"});
     shutdown(socket, SHUT_RDWR);
@@ -54,7 +56,7 @@ static void notice_connection(void *cls, struct MHD_Connection *library, void **
         return; /* nobody's: it is never counted, and has ended */
     }
     if (code == MHD_CONNECTION_NOTIFY_STARTED && is_full(loop)) {
-        refuse_connection(library);
+        refuse_connection(cls, library);
     } else if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = http_connection_open(cls, library);
     } else if (*context != NULL) {

@@ -133,6 +133,7 @@ static bool start_workers(struct serve *serve, uint32_t workers)
     if (gateway->workers == NULL || gateway->limiter == NULL) {
         return fail("workers");
     }
+    limiter_tick(gateway->limiter, slot_read(&gateway->configs), clock_monotonic_ns()); /* limits hold from the start */
     for (uint32_t i = 0; i < workers; i++) {
         struct worker *worker = worker_create(gateway, listener_take(&serve->service, i));
         if (worker == NULL || !worker_start(worker, i)) {

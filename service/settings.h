@@ -34,7 +34,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
     ROW(G, SOURCE, source, REQUIRED, 1, SETTING_TEXT_BYTES, "file:PATH or redis:// URL", RESTART,                      \
         "Where policies come from: a folder, relative to this file's, or a namespace of a Redis.")                     \
     ROW(G, PATH, state_dir, "", 0, SETTING_TEXT_BYTES, "path", RESTART,                                                \
-        "Where the last-known-good release is kept; empty keeps none.")                                                \
+        "Where the last-known-good release, switches, their audit and trials are kept; empty keeps none.")             \
     ROW(G, BOOLEAN, serve_without_snapshot, false, 0, 1, "", LIVE,                                                     \
         "Whether readyz is 200 before the first snapshot; the fallback answers until then.")                           \
     ROW(G, UINT32, settle_ms, 500, 0, 60000, "ms", LIVE,                                                               \
@@ -80,7 +80,8 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
         "Connections of the service listener; one past it is refused at once.")                                        \
     ROW(G, UINT32, admin_max_connections, 64, 1, 10000, "connections", RESTART, "Connections of the admin listener.")  \
     ROW(G, UINT64, memory_max_bytes, 0, 0, 1099511627776, "bytes", LIVE,                                               \
-        "Past so much memory `auto` interfaces answer fallbacks only and no release is loaded; 0 is 95 % of the "      \
+        "While the breaker is on: past so much memory `auto` interfaces answer fallbacks only and no release is "      \
+        "loaded; 0 is 95 % of the "                                                                                    \
         "cgroup's.")
 
 #define SETTINGS_REDIS(ROW, G)                                                                                         \
@@ -133,7 +134,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
         "Shed only while evaluation takes at least this share of the workers' time; 0: on saturation alone.")          \
     ROW(G, UINT32, open_ms, 2000, 100, 600000, "ms", LIVE,                                                             \
         "How long the breaker stays open at first, give or take a fifth; doubles with each relapse.")                  \
-    ROW(G, UINT32, open_max_ms, 6000, 100, 600000, "ms", LIVE, "The longest that it stays open.")                      \
+    ROW(G, UINT32, open_max_ms, 6000, 100, 600000, "ms", LIVE, "The longest, unless overload goes on.")                \
     ROW(G, UINT32, ramp_step_ms, 1000, 100, 60000, "ms", LIVE,                                                         \
         "How long each step of the way back takes: 5, 10, 25, 50, 75, 100 % of users.")
 
@@ -155,7 +156,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
 #define SETTINGS_QUARANTINE(ROW, G)                                                                                    \
     ROW(G, UINT32, trial_s, 60, 0, 86400, "s", LIVE,                                                                   \
         "A release that the process outlives by so long has proven itself; 0 turns quarantine off.")                   \
-    ROW(G, UINT32, deaths, 2, 1, 10, "deaths", LIVE,                                                                   \
+    ROW(G, UINT32, deaths, 2, 1, 10, "deaths", RESTART,                                                                \
         "Deaths within a release's trial that quarantine it: the next start uses the one before.")
 
 /* The groups of the file: name, rows. SETTINGS_TOP stands outside any group. */

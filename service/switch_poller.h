@@ -6,7 +6,7 @@
  *         └─ after poll_ms give or take a tenth; after a failure, a random part of a ceiling that doubles
  *
  * No release needs to be published, and nothing that the refresher does can hold it up. A switch is heard within 1.5 s
- * with the settings' defaults, after an outage too: a poll takes up to 1.1 s to come, a failing attempt 0.5 s and the
+ * with the settings' defaults, after an outage too: a poll takes up to 1.1 s to come, a failing attempt 1 s and the
  * wait behind it SWITCH_POLLER_BACKOFF_MAX_MS.
  *
  * A gateway that starts waits SWITCH_POLLER_FIRST_MS at most for the first answer, or for word that there will be none:
@@ -26,7 +26,7 @@
 #include "cache/switch_document.h"
 
 enum {
-    SWITCH_POLLER_BACKOFF_MAX_MS = 900, /* with an attempt's 500 ms less than the 1.5 s that operators are promised */
+    SWITCH_POLLER_BACKOFF_MAX_MS = 400, /* with an attempt's 1 s less than the 1.5 s that operators are promised */
     SWITCH_POLLER_FIRST_MS = 200, /* a Redis that is well answers in a few; a silent one must not hold a start up */
     SWITCH_POLLER_TOLD_MAX = 20,  /* of a value's ignored entries, in the log */
 };

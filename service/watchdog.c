@@ -36,7 +36,8 @@ static void tell(const struct worker *worker, int64_t stuck_ms)
     text_clear(&text);
 }
 
-static void look_at(struct watchdog *watchdog, const struct worker *worker, uint32_t dump_after_ms, int64_t now_ns)
+/* True when it was told, which may take a while. */
+static bool look_at(struct watchdog *watchdog, const struct worker *worker, uint32_t dump_after_ms, int64_t now_ns)
 {
     int64_t *told_ms = &watchdog->told_ms[worker->number];
     int64_t stuck_ms = worker_stuck_ns(worker, now_ns) / 1000000;
@@ -51,12 +52,15 @@ static void look_at(struct watchdog *watchdog, const struct worker *worker, uint
         }
         *told_ms = stuck_ms;
         tell(worker, stuck_ms);
+        return true;
     }
+    return false;
 }
 
 void watchdog_look(struct watchdog *watchdog, struct worker *const *workers, uint32_t dump_after_ms, int64_t now_ns)
 {
-    for (uint32_t i = 0; i < watchdog->worker_count; i++) {
-        look_at(watchdog, workers[i], dump_after_ms, now_ns);
+    bool has_told = false;
+    for (uint32_t i = 0; i < watchdog->worker_count && !has_told; i++) {
+        has_told = look_at(watchdog, workers[i], dump_after_ms, now_ns);
     }
 }

@@ -2,7 +2,7 @@
  * watchdog.h - a worker that has work and makes no progress is told, with what it does right now.
  *
  *     event `worker_stuck`   worker, for how long, its stack (thread_stack.h); once, when it passes
- *                            watchdog.dump_after_ms, and again at each doubling of that
+ *                            watchdog.dump_after_ms, and again at each doubling of that; one worker a look
  *     event `worker_moves`   it goes on
  *
  * It only tells. What helps is a restart, which is the orchestrator's: livez fails after stuck_after_s (probes.h).

@@ -9,7 +9,8 @@
 #include "service/http_evaluate.h"
 
 enum {
-    WAIT_MS = 100,                    /* at most: deadlines and the process's phase are looked at so often */
+    WAIT_MS = 100, /* at most: deadlines and the process's phase are looked at so often */
+    REQUEST_COPY_BYTES = 64 * 1024,
     REQUEST_COPY_BYTES_MAX = 1 << 20, /* what the settings allow of a body */
     BUSY_ANSWERS = 4,                 /* in a turn */
     LONG_TURN_NS = 1000000, /* after a turn that long it matters whether anybody waits; before, none waits for long */
@@ -23,6 +24,7 @@ struct worker *worker_create(struct gateway *gateway, int listen_socket)
     }
     worker->gateway = gateway;
     text_init(&worker->request_copy, REQUEST_COPY_BYTES_MAX);
+    text_reserve(&worker->request_copy, REQUEST_COPY_BYTES); /* larger bodies make it grow, once */
     if (!decider_init(&worker->decider, &worker->loop.metrics, &worker->gauge, gateway->limiter) ||
         !http_loop_open(&worker->loop, listen_socket, &http_evaluate_routes, &gateway->service_shared, worker)) {
         worker_free(worker);
@@ -80,7 +82,8 @@ static void tell_gauge(struct worker *worker, int64_t begun_ns)
     struct gauge *gauge = &worker->gauge;
     int64_t now_ns = clock_monotonic_ns();
     uint32_t tick = atomic_load_explicit(&worker->gateway->tick, memory_order_relaxed);
-    gauge_note_wait(gauge, tick, wait_ns(worker));
+    int64_t of_singles_ns = wait_ns(worker), of_batches_ns = http_batches_wait_ns(&worker->batches, now_ns);
+    gauge_note_wait(gauge, tick, of_singles_ns > of_batches_ns ? of_singles_ns : of_batches_ns);
     counter_add(&gauge->busy_ns, (uint64_t)(now_ns - begun_ns));
     worker->turn_length_ns = now_ns - begun_ns;
 }
