@@ -188,6 +188,9 @@ static void check_deadline(struct http_connection *connection, int64_t now_ms)
     int64_t waited_ms = now_ms - connection->phase_since_ms;
     switch (connection->phase) {
     case HTTP_PHASE_IDLE:
+        if (waited_ms < SCAN_PERIOD_MS && !loop->is_closing) {
+            break; /* busy: whatever has begun since is younger than a scan, and the kernel need not be asked */
+        }
         is_known = read_info(connection, &info);
         if (is_known && has_begun_a_head(connection, &info)) {
             http_connection_enter(connection, HTTP_PHASE_HEAD);

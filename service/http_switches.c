@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "degrade/switch_ruling.h"
+#include "policy/context.h"
 #include "policy/json_reader.h"
 #include "service/address.h"
 #include "service/clock.h"
@@ -19,7 +20,8 @@ struct demand {
     struct switch_entry entry;
     bool has_mode, has_reason, has_ttl, has_actor, has_drill;
     int64_t ttl_s;
-    const char *pointer, *fault; /* NULL: none */
+    const char *pointer, *fault;  /* NULL: none */
+    struct context_error unknown; /* a member that nobody knows: where it stands */
 };
 
 static enum http_outcome refuse(struct http_connection *connection, unsigned status, const char *detail,
@@ -109,7 +111,8 @@ static bool take_member(struct demand *demand, struct slice name, struct json_re
     if (slice_equals(name, SLICE("drill"))) {
         return take_drill(demand, token);
     }
-    return fail(demand, "", "has a member that is none of mode, reason, ttl_s, actor, drill");
+    context_fail_unknown(&demand->unknown, name);
+    return fail(demand, demand->unknown.pointer, "is none of mode, reason, ttl_s, actor, drill");
 }
 
 static bool read_body(struct demand *demand, struct text *body)

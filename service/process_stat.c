@@ -3,10 +3,16 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+/* Linux 6.2 and later say it as the folder's size; counting the names of 8000 connections takes milliseconds. */
 static uint64_t count_files(void)
 {
+    struct stat status;
+    if (stat("/proc/self/fd", &status) == 0 && status.st_size > 0) {
+        return (uint64_t)status.st_size;
+    }
     DIR *directory = opendir("/proc/self/fd");
     uint64_t count = 0;
     if (directory == NULL) {

@@ -65,8 +65,8 @@ BAD_BODIES = {
     "drill twice": (b'{"mode":"on","drill":false,"drill":false}', "/drill"),
     "never without an end": ({"mode": "never"}, "/ttl_s"),
     "never for more than an hour": ({"mode": "never", "ttl_s": 3601}, "/ttl_s"),
-    "a member that nobody knows": ({"mode": "on", "until": "2030-01-01T00:00:00Z"}, None),
-    "a name in capitals": ({"Mode": "on"}, None),
+    "a member that nobody knows": ({"mode": "on", "until": "2030-01-01T00:00:00Z"}, "/until"),
+    "a name in capitals": ({"Mode": "on"}, "/Mode"),
 }
 
 

@@ -4,10 +4,9 @@ import threading
 import time
 
 import wire
-from gateway import Gateway
+from gateway import Gateway, post_request
 from operators import cause, flips, holder, interfaces, order, put, wait_cause
 from policies import context
-from gateway import post_request
 
 SECONDS = 2.0
 EVERY_S = 0.01
@@ -81,9 +80,9 @@ def test_by_file_the_last_value_wins_and_nobody_slips_in_between(tmp_path):
             gateway.write_config(breaker=SLOW_RAMP, interfaces=interfaces(checkout=("on", "auto")[number % 2]))
 
         flap(flip)
-        for _ in range(10):  # slow enough for each to be taken
-            for mode in ("on", "auto"):
-                assert gateway.reload(breaker=SLOW_RAMP, interfaces=interfaces(checkout=mode))["event"] == "config_active"
+        for number in range(20):  # slow enough for each to be taken, and each is another file
+            changes = {"interfaces": interfaces(checkout=("on", "auto")[number % 2]), "settle_ms": 100 + number}
+            assert gateway.reload(breaker=SLOW_RAMP, **changes)["event"] == "config_active"
         assert {degraded for _, degraded in asker.stop()} == {True}
         gateway.write_config(breaker=SLOW_RAMP, interfaces=interfaces(checkout="on"))
         wait_cause(gateway, "switch")

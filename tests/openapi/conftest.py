@@ -70,8 +70,16 @@ switched_off = shared("switched_off", ('"checkout"; degrade = "auto"', '"checkou
 guarded = shared("guarded", ('token_file = ""', 'token_file = "token"'))
 beyond_loopback = shared("beyond_loopback", ('admin = { listen = "127.0.0.1:0"', 'admin = { listen = "0.0.0.0:0"'))
 without_snapshot = shared("without_snapshot", ("file:policies", "file:broken"), wait_ready=False)
+past_its_rate = shared("past_its_rate", ("drain =", 'rate = { total_per_second = 1; on_limit = "reject"; };\ndrain ='))
 little_work = shared("little_work", limited("batch_max_work = 1;"))
 little_answer = shared("little_answer", limited("answer_max_bytes = 65536;"))
+
+
+@pytest.fixture
+def fresh():
+    """For a test that leaves an order behind."""
+    with DemoGateway() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

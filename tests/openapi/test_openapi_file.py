@@ -6,7 +6,8 @@ from openapi_spec import Spec
 
 SPEC = Spec()
 EVALUATE, BATCH = "/v1/evaluate", "/v1/evaluate/batch"
-ADMIN_PATHS = ("/livez", "/readyz", "/startupz", "/metrics", "/admin/status", "/admin/{path}")
+ADMIN_PATHS = ("/livez", "/readyz", "/startupz", "/metrics", "/admin/status", "/admin/switches",
+               "/admin/switches/{interface}", "/admin/{path}")
 
 
 def media_types_within(node, where=""):
@@ -89,5 +90,6 @@ def test_the_admin_listeners_routes_are_told_apart_by_their_server():
 
 def test_no_constraint_of_a_request_goes_unbroken():
     assert SPEC.unknown_keywords(SPEC.body(BATCH)["schema"]) == set()
+    assert SPEC.unknown_keywords(SPEC.body("/admin/switches/{interface}", "put")["schema"]) == set()
     for parameter in SPEC.document["components"]["parameters"].values():
         assert SPEC.unknown_keywords(parameter["schema"]) == set()

@@ -2,6 +2,7 @@
 
 import pytest
 
+import wire
 from openapi_exchange import (
     JSON, TRACEPARENT, bodyless, examples_of, expect_as_listed, like, media_type_of, send, target_of, with_body,
 )  # fmt: skip
@@ -10,18 +11,20 @@ from openapi_spec import Spec, to_json
 
 SPEC = Spec()
 EVALUATE, BATCH, STATUS, ADMIN = "/v1/evaluate", "/v1/evaluate/batch", "/admin/status", "/admin/{path}"
+SWITCHES, SWITCH = "/admin/switches", "/admin/switches/{interface}"
 PROBES = ("/livez", "/readyz", "/startupz")
 UNLISTED = "/nowhere"
+MANY = 50
 READ = ("get", "head")
+OF_ADMIN = (STATUS, SWITCHES, SWITCH, ADMIN)
 
 LEAST = {"user_id": "u42", "aoi": "310115-0001", "amount": 6200}
-TARGETS = {EVALUATE: target_of(EVALUATE, LEAST.items()), ADMIN: "/admin/nowhere"}  # of the others the path
+TARGETS = {EVALUATE: target_of(EVALUATE, LEAST.items()), ADMIN: "/admin/nowhere", SWITCH: "/admin/switches/checkout"}  # of the others the path
+NO_SWITCH = "/admin/switches/unheard-of"
 PARAMETERS_49 = TARGETS[EVALUATE] + "".join(f"&a{i}=1" for i in range(46))
 TEXT = (("Content-Type", "text/plain"),)
 
 NOT_PROVOKED = {
-    **{(EVALUATE, method, 429): "rate limits come with the breaker" for method in ("get", "head", "post")},
-    (BATCH, "post", 429): "rate limits come with the breaker",
     **{(EVALUATE, method, 503): "without a body only the end of memory brings it" for method in READ},
 }
 
@@ -40,12 +43,17 @@ def provoked_by_query(method):
         (EVALUATE, method, 200): [(at, plain(method, EVALUATE)) for at in ("gateway", "crowded", "switched_off")],
         (EVALUATE, method, 400): [("gateway", bodyless(method.upper(), EVALUATE, TRACEPARENT))],
         (EVALUATE, method, 414): [("gateway", parameters_49)],
+        (EVALUATE, method, 429): [("past_its_rate", plain(method, EVALUATE))],
         ("/livez", method, 503): [("stuck", plain(method, "/livez"))],
         ("/readyz", method, 503): [("without_snapshot", plain(method, "/readyz"))],
         **{(path, method, 200): [("gateway", plain(method, path))] for path in (*PROBES, "/metrics")},
         (STATUS, method, 200): [(at, plain(method, STATUS)) for at in ("gateway", "without_snapshot")],
         (STATUS, method, 401): [("guarded", plain(method, STATUS))],
         (STATUS, method, 403): [("beyond_loopback", plain(method, STATUS))],
+        **{(path, method, 200): [("gateway", plain(method, path))] for path in (SWITCHES, SWITCH)},
+        **{(path, method, 401): [("guarded", plain(method, path))] for path in (SWITCHES, SWITCH)},
+        **{(path, method, 403): [("beyond_loopback", plain(method, path))] for path in (SWITCHES, SWITCH)},
+        (SWITCH, method, 404): [("gateway", bodyless(method.upper(), NO_SWITCH, TRACEPARENT))],
         (ADMIN, method, 401): [("guarded", plain(method, ADMIN))],
         (ADMIN, method, 403): [("beyond_loopback", plain(method, ADMIN))],
         (ADMIN, method, 404): [("gateway", plain(method, ADMIN))],
@@ -65,6 +73,26 @@ def provoked_by_body(path, body, *too_much):
     }
 
 
+def provoked_by_order():
+    """`auto` takes nothing back where nothing was ordered."""
+    order, most = '{"mode":"auto"}', SPEC.document["paths"][SWITCH]["put"]["requestBody"]["x-max-bytes"]
+    origin = ("Origin", "https://example.com")
+    return {
+        (SWITCH, "put", 200): [("gateway", plain("put", SWITCH, order)), ("gateway", plain("put", SWITCH, order, ()))],
+        (SWITCH, "put", 400): [("gateway", plain("put", SWITCH, body)) for body in ("{}", "{", "")],
+        (SWITCH, "put", 401): [("guarded", plain("put", SWITCH, order))],
+        (SWITCH, "put", 403): [
+            ("beyond_loopback", plain("put", SWITCH, order)),
+            ("gateway", plain("put", SWITCH, order, (*JSON, origin))),
+        ],
+        (SWITCH, "put", 404): [("gateway", with_body("PUT", NO_SWITCH, order, [*JSON, TRACEPARENT]))],
+        (SWITCH, "put", 413): [("gateway", plain("put", SWITCH, order.ljust(most + 1)))],
+        (SWITCH, "put", 415): [("gateway", plain("put", SWITCH, order, TEXT))],
+        (SWITCH, "post", 405): [("gateway", plain(method, SWITCH, order)) for method in ("post", "patch", "delete")],
+        (SWITCHES, "post", 405): [("gateway", plain(method, SWITCHES, order)) for method in ("post", "put", "delete")],
+    }
+
+
 def batch_of(count):
     return to_json({"requests": [LEAST] * count})
 
@@ -74,6 +102,8 @@ PROVOKED = {
     **provoked_by_query("get"),
     **provoked_by_query("head"),
     **provoked_by_body(EVALUATE, to_json(LEAST)),
+    (EVALUATE, "post", 429): [("past_its_rate", plain("post", EVALUATE, to_json(LEAST)))],
+    **provoked_by_order(),
     **provoked_by_body(
         BATCH,
         batch_of(1),
@@ -84,8 +114,8 @@ PROVOKED = {
         (path, "post", 405): [("gateway", plain(method, path, "{}")) for method in ("post", "put", "patch", "delete")]
         for path in (*PROBES, "/metrics", STATUS)
     },
-    **{(path, "post", 401): [("guarded", plain("post", path, "{}"))] for path in (STATUS, ADMIN)},
-    **{(path, "post", 403): [("beyond_loopback", plain("post", path, "{}"))] for path in (STATUS, ADMIN)},
+    **{(path, "post", 401): [("guarded", plain("post", path, "{}"))] for path in OF_ADMIN},
+    **{(path, "post", 403): [("beyond_loopback", plain("post", path, "{}"))] for path in OF_ADMIN},
     (ADMIN, "post", 404): [("gateway", plain(method, ADMIN, "{}")) for method in ("post", "put", "delete")],
     (UNLISTED, "get", 404): [("gateway", plain("get", UNLISTED))],
     (UNLISTED, "post", 404): [("gateway", plain("post", UNLISTED, "{}"))],
@@ -131,6 +161,15 @@ def expect_as_said(answer, route):
         assert any(like(answer.json(), example, {"detail", "pointer"}) for example in examples), answer
 
 
+def send_past_the_rate(address, data):
+    """Until one is refused: a token may have been saved up, and each second earns one more."""
+    def refused():
+        answer = send(address, data)
+        return answer if answer.status != 200 else None
+
+    return wire.wait_until(refused, every_s=0, what="429")
+
+
 def test_every_route_and_status_is_provoked_or_has_a_reason_not_to_be():
     by_heads = {(path, method, heads_for(method)[name][0]) for path, method, name in refused_heads()}
     assert set(PROVOKED) | by_heads | set(NOT_PROVOKED) == listed()
@@ -141,11 +180,12 @@ def test_every_route_and_status_is_provoked_or_has_a_reason_not_to_be():
 def test_a_route_answers_the_status_it_lists(request, route, number):
     fixture, data = PROVOKED[route][number]
     path, _, status = route
-    answer = send(address_of(request.getfixturevalue(fixture), path), data)
+    address = address_of(request.getfixturevalue(fixture), path)
+    answer = send_past_the_rate(address, data) if status == 429 else send(address, data)
     expect_as_said(answer, route)
     assert answer.header("traceparent") == TRACEPARENT[1]
     if status == 405:
-        methods = {name.upper() for name in SPEC.document["paths"][path] if name in ("get", "head", "post")}
+        methods = {name.upper() for name in SPEC.document["paths"][path] if name in ("get", "head", "post", "put")}
         assert set(answer.header("Allow").split(", ")) == methods
 
 
@@ -205,3 +245,8 @@ def test_only_the_right_token_opens_the_administration(guarded, token):
     expect_as_listed(SPEC, send(guarded.admin_address, request), (ADMIN, "get", 404))
 
 
+def test_a_batch_past_a_rate_has_its_refusals_in_place(past_its_rate):
+    answer = send(past_its_rate.address, with_body("POST", BATCH, batch_of(MANY)))
+    results = expect_as_listed(SPEC, answer, (BATCH, "post", 200)).json()["results"]
+    example = examples_of(SPEC, (EVALUATE, "post", 429), "application/problem+json")[0]
+    assert len(results) == MANY and results[-1] == example

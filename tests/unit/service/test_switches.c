@@ -41,22 +41,33 @@ Test(switches, without_orders_the_verdict_is_auto)
     cr_assert(not(judge().is_drill));
 }
 
-Test(switches, the_files_word_is_one_of_the_orders)
-{
-    checkout.degrade = SWITCH_ON;
-    cr_assert(eq(int, judge().mode, SWITCH_ON));
-}
-
-Test(switches, the_worker_joins_its_files_word_to_the_verdict_and_gets_the_same)
+Test(switches, the_verdict_is_what_all_sources_say_together)
 {
     const enum switch_mode modes[] = {SWITCH_AUTO, SWITCH_ON, SWITCH_NEVER};
     for (int i = 0; i < 27; i++) {
+        enum switch_mode of_redis = modes[i / 3 % 3], of_admin = modes[i / 9];
         switches = (struct switches){0};
         checkout.degrade = modes[i % 3];
-        put(&switches.redis, "checkout", switch_mode_name(modes[i / 3 % 3]), NOW + 60);
-        put(&switches.admin, "*", switch_mode_name(modes[i / 9]), NOW + 60);
-        cr_assert_eq(switch_mode_join(checkout.degrade, judge().mode), judge().mode, "case %d", i);
+        put(&switches.redis, "checkout", switch_mode_name(of_redis), NOW + 60);
+        put(&switches.admin, "*", switch_mode_name(of_admin), NOW + 60);
+        enum switch_mode joined = switch_mode_join(checkout.degrade, switch_mode_join(of_redis, of_admin));
+        cr_assert_eq(judge().mode, joined, "case %d", i);
     }
+}
+
+Test(switches, what_redis_says_replaces_what_it_said_but_for_what_is_over)
+{
+    struct switch_document said = {0};
+    put(&switches.redis, "cart", "on", 0);
+    put(&switches.admin, "cart", "on", 0);
+    put(&said, "browse", "on", NOW);
+    put(&said, "checkout", "on", NOW + 1);
+    put(&said, "*", "never", 0);
+    switches_hear(&switches, &said, NOW);
+    cr_assert(eq(u32, switches.redis.count, 2));
+    cr_assert(eq(str, switches.redis.entries[0].name, "checkout"));
+    cr_assert(eq(str, switches.redis.entries[1].name, "*"));
+    cr_assert(eq(u32, switches.admin.count, 1));
 }
 
 Test(switches, an_order_for_all_counts_for_each_and_one_for_another_does_not)
