@@ -10,6 +10,7 @@
 #include "service/control_state.h"
 #include "service/flips.h"
 #include "service/keeper.h"
+#include "service/limiter.h"
 #include "service/log.h"
 #include "service/origin.h"
 #include "service/worker.h"
@@ -277,6 +278,7 @@ bool control_start(struct control *control)
 {
     uint32_t workers = control->gateway->worker_count;
     control->ticked_ns = clock_monotonic_ns();
+    limiter_tick(control->gateway->limiter, control->config, control->ticked_ns); /* limits hold from the start on */
     if (!load_init(&control->load, workers, control->ticked_ns) || !watchdog_init(&control->watchdog, workers)) {
         return false;
     }

@@ -19,7 +19,6 @@ CONNECTIONS = "16"
 SLICE_REQUESTS = 10000  # about 80 ms: long against what a start costs, short against the machine's moods
 BATCH_SLICE_REQUESTS = 20
 IDLE_MS = "300"
-UNDEGRADED = ("errors", "degraded")
 
 
 class Bench:
@@ -31,20 +30,21 @@ class Bench:
         self.ready_path = pathlib.Path(self.files["get-brief"]).read_text().splitlines()[0]
 
     def load(self, server, port, kind, requests, *more):
-        """One closed loop; its report. Any answer that is not a full decision spoils the run."""
+        """One closed loop; its report. Any answer that is not what the server is to give spoils the run."""
         method = "--get" if kind.startswith("get") else "--post"
         target = ["--target", "/v1/evaluate/batch"] if kind == "batch" else []
         command = ["taskset", "-c", str(self.client_core), f"{self.options.build}/bench_load", f"127.0.0.1:{port}",
                    method, self.files[kind], *target, "--connections", "1" if kind == "batch" else CONNECTIONS,
                    "--requests", str(requests), "--seconds", "60", "--cpu-of", str(server.pid), *more]
         report = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout or "{}")
-        if not report or any(report[name] for name in UNDEGRADED):
+        degraded = report["requests"] if report and server.is_degraded else 0
+        if not report or report["errors"] or report["degraded"] != degraded:
             raise RuntimeError(f"{kind} on port {port}: {report}")
         return report
 
-    def promogate(self):
-        return servers.Promogate(self.server_core, self.folder / "promogate", f"{self.options.build}/promogate",
-                                 DEMO / "policies", self.ready_path)
+    def promogate(self, degrade="auto"):
+        return servers.Promogate(self.server_core, self.folder / f"promogate-{degrade}",
+                                 f"{self.options.build}/promogate", DEMO / "policies", self.ready_path, degrade)
 
     def body_bytes(self):
         """The median answer of each kind: what nginx will return."""
@@ -77,7 +77,7 @@ def http_round(bench, body_bytes, slices, number):
     try:
         for name in ("nginx", "other-nginx"):
             started.append(servers.Nginx(bench.server_core, bench.folder / name, list(body_bytes.values())))
-        started.append(bench.promogate())
+        started += [bench.promogate(), bench.promogate("on")]
         return run_slices(bench, started, list(body_bytes), slices, number)
     finally:
         for server in started:
@@ -85,20 +85,21 @@ def http_round(bench, body_bytes, slices, number):
 
 
 def run_slices(bench, started, kinds, slices, number):
-    nginx, other, promogate = started
+    nginx, other, promogate, degraded = started
     lanes = [(f"{name} {kind}", server, server.ports[i if len(server.ports) > 1 else 0], kind, SLICE_REQUESTS)
              for i, kind in enumerate(kinds) for name, server in (("nginx", nginx), ("promogate", promogate))]
     lanes.append(("other nginx get", other, other.ports[0], "get", SLICE_REQUESTS))
+    lanes.append(("degraded get", degraded, degraded.ports[0], "get", SLICE_REQUESTS))
     lanes.append(("promogate batch", promogate, promogate.ports[0], "batch", BATCH_SLICE_REQUESTS))
     idle_share = 0
     for _, server, port, kind, requests in lanes:
-        report = bench.load(server, port, kind, requests, "--idle-ms", IDLE_MS if server is promogate else "0")
+        report = bench.load(server, port, kind, requests, "--idle-ms", IDLE_MS if server in (promogate, degraded) else "0")
         idle_share = max(idle_share, report["idle_share"])
     totals = {name: 0 for name, *_ in lanes}
     for i in range(slices):
         for name, server, port, kind, requests in lanes if (i + number) % 2 == 0 else reversed(lanes):
             report = bench.load(server, port, kind, requests, "--warm-up", "2" if kind == "batch" else "160")
-            idle_us = idle_share * report["seconds"] * 1e6 if server is promogate else 0
+            idle_us = idle_share * report["seconds"] * 1e6 if server in (promogate, degraded) else 0
             totals[name] += report["cpu_us_per_request"] - idle_us / requests
     return {name: total / slices for name, total in totals.items()} | {"idle": idle_share}
 
@@ -129,6 +130,7 @@ def report_http(rounds, body_bytes):
         ratio_row("CPU of GET, brief (user, AOI, amounts, interface) : nginx", rounds, "promogate get-brief",
                   "nginx get-brief", 1.05),
         ratio_row("CPU of POST, all attributes : nginx", rounds, "promogate post", "nginx post", 1.25),
+        ratio_row("CPU of a degraded GET : of a decision", rounds, "degraded get", "promogate get", 1),
         print_row("decisions per CPU-second, batch of 1000 : single GETs", f"{get_us / batch_us:.2f}", ">= 10",
                   get_us / batch_us >= 10),
     ]

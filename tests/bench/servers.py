@@ -38,10 +38,10 @@ workers = 1;
 source = "file:{policies}";
 state_dir = "";
 admin = {{ listen = "127.0.0.1:0"; token_file = ""; }};
-interfaces = ( {{ name = "checkout"; degrade = "auto"; fallback = "none"; }},
-               {{ name = "cart"; degrade = "auto"; fallback = "none"; }},
-               {{ name = "browse"; degrade = "auto"; fallback = "none"; }} );
-fallbacks = ( {{ name = "none"; offers = (); }} );
+interfaces = ( {{ name = "checkout"; degrade = "{degrade}"; fallback = "safe"; }},
+               {{ name = "cart"; degrade = "{degrade}"; fallback = "safe"; }},
+               {{ name = "browse"; degrade = "{degrade}"; fallback = "safe"; }} );
+fallbacks = ( {{ name = "safe"; offers = ( {{ coupon = "C-SAFE"; off = 300; }} ); }} );
 """
 
 
@@ -79,6 +79,8 @@ def first_child(pid):
 class Server:
     """A started program; `pid` is that of the process whose CPU time counts."""
 
+    is_degraded = False
+
     def __init__(self, core, command, **more):
         self.process = subprocess.Popen(["taskset", "-c", str(core), *command], **more)
         self.pid = self.process.pid
@@ -113,10 +115,13 @@ class Nginx(Server):
 
 
 class Promogate(Server):
-    def __init__(self, core, folder, program, policies, ready_path):
+    """`degrade` "on": every answer is a fallback."""
+
+    def __init__(self, core, folder, program, policies, ready_path, degrade="auto"):
+        self.is_degraded = degrade == "on"
         folder.mkdir(exist_ok=True)
         config = folder / "promogate.conf"
-        config.write_text(PROMOGATE_CONFIG.format(policies=os.path.abspath(policies)))
+        config.write_text(PROMOGATE_CONFIG.format(policies=os.path.abspath(policies), degrade=degrade))
         super().__init__(core, [program, "-c", str(config)], stdout=subprocess.PIPE)
         try:
             self.ports = [self.listening_port()]
@@ -126,13 +131,14 @@ class Promogate(Server):
             raise
 
     def listening_port(self):
-        """From the log line that says where it listens; the few lines after it fit into the pipe."""
-        deadline = time.monotonic() + START_S
-        while select.select([self.process.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
-            line = self.process.stdout.readline()
-            if not line:
-                break
-            event = json.loads(line)
-            if event.get("event") == "listening":
-                return int(event["listen"].rpartition(":")[2])
+        """Lines are cut here: a reader that buffers would hold a line that select cannot see."""
+        deadline, said = time.monotonic() + START_S, b""
+        descriptor = self.process.stdout.fileno()
+        while time.monotonic() < deadline:
+            if select.select([descriptor], [], [], 0.1)[0]:
+                said += os.read(descriptor, 65536)
+            for line in said.split(b"\n")[:-1]:
+                event = json.loads(line)
+                if event["event"] == "listening":
+                    return int(event["listen"].rsplit(":", 1)[1])
         raise RuntimeError("promogate did not say that it listens")

@@ -132,6 +132,30 @@ Test(switch_poller, a_switch_is_heard_when_it_is_set_and_when_it_goes)
     cr_expect_eq(heard(), 3);
 }
 
+Test(switch_poller, who_waits_for_the_first_attempt_knows_what_redis_says)
+{
+    options.poll_ms = 60000;
+    set("{\"checkout\":{\"mode\":\"on\"}}");
+    start();
+    for (int waits = 0; heard() == 0 && waits < 50; waits++) { /* each of SWITCH_POLLER_FIRST_MS at most */
+        switch_poller_wait_first(poller);
+    }
+    cr_expect(is_in_force("checkout", "on"));
+    cr_expect_eq(counts().polls, 1);
+}
+
+Test(switch_poller, without_redis_the_first_attempt_is_over_all_the_same)
+{
+    real_redis_stop(&redis);
+    redis.process = 0;
+    start();
+    for (int waits = 0; counts().failures == 0 && waits < 50; waits++) {
+        switch_poller_wait_first(poller);
+    }
+    cr_expect_geq(counts().failures, 1);
+    cr_expect_eq(heard(), 0);
+}
+
 Test(switch_poller, what_does_not_change_is_heard_once)
 {
     set("{\"checkout\":{\"mode\":\"on\"}}");
