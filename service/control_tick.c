@@ -52,7 +52,7 @@ static void tick_breakers(struct control *control, uint32_t ended, int64_t now_n
     control->breakers.news_count = 0;
     if (is_gap) {
         counter_add(&control->gaps, 1);
-        atomic_store_explicit(&control->gateway->resumed_ns, now_ns, memory_order_relaxed);
+        gateway_note_stop(control->gateway, now_ns);
         return;
     }
     const struct breakers_tick tick = {

@@ -33,7 +33,7 @@ struct gateway {
     struct gate_table gates;
     _Atomic uint32_t tick;      /* of pressure.h: the control thread counts */
     _Atomic int phase;          /* enum gateway_phase */
-    _Atomic int64_t resumed_ns; /* when the control thread found that it had not run for a while: maybe nobody had */
+    _Atomic int64_t resumed_ns; /* the last time that it was stopped as a whole, it went on at this time */
     struct http_shared service_shared, admin_shared;
 
     struct worker **workers;
@@ -53,6 +53,12 @@ struct gateway {
 static inline enum gateway_phase gateway_phase(const struct gateway *gateway)
 {
     return (enum gateway_phase)atomic_load_explicit(&gateway->phase, memory_order_acquire);
+}
+
+/* A thread that sleeps for a known time slept much longer: the process, or its machine, was stopped. */
+static inline void gateway_note_stop(struct gateway *gateway, int64_t now_ns)
+{
+    atomic_store_explicit(&gateway->resumed_ns, now_ns, memory_order_relaxed);
 }
 
 static inline void gateway_enter(struct gateway *gateway, enum gateway_phase phase)

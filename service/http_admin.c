@@ -16,7 +16,11 @@
 #include "service/probes.h"
 #include "service/token.h"
 
-enum { WAIT_MS = 100, REFUSED_PATH_BYTES = 128 };
+enum {
+    WAIT_MS = 100,
+    OVERSLEPT_MS = 500, /* such a wait was a stop of the process */
+    REFUSED_PATH_BYTES = 128,
+};
 
 struct http_admin {
     struct http_loop loop;
@@ -227,13 +231,25 @@ static const struct http_routes routes = {
 
 /* The thread */
 
+/* livez must not be asked before the control thread has noticed a stop: who answers it notices by itself. */
+static int64_t wait_for_work(struct http_admin *admin)
+{
+    int64_t begun_ns = clock_monotonic_ns();
+    http_loop_wait(&admin->loop, WAIT_MS, false);
+    int64_t now_ns = clock_monotonic_ns();
+    if (now_ns - begun_ns > OVERSLEPT_MS * INT64_C(1000000)) {
+        gateway_note_stop(admin->gateway, now_ns);
+    }
+    return now_ns;
+}
+
 static void turn(struct http_admin *admin)
 {
     slot_reader_offline();
-    http_loop_wait(&admin->loop, WAIT_MS, false);
+    int64_t now_ns = wait_for_work(admin);
     slot_reader_online();
     struct http_turn turn = {
-        .config = slot_read(&admin->gateway->configs), .now_ns = clock_monotonic_ns(), .wall_ms = clock_wall_ms()};
+        .config = slot_read(&admin->gateway->configs), .now_ns = now_ns, .wall_ms = clock_wall_ms()};
     http_loop_turn(&admin->loop, &turn);
 }
 

@@ -48,6 +48,6 @@ def probe(address, count=None, until=lambda: False, pause_s=PAUSE_S, paths=PATHS
         begin = time.monotonic()
         failure = ask(address, path)
         tally.seconds.append(time.monotonic() - begin)
-        tally.failures += [failure] if failure else []
+        tally.failures += [f"at {begin:.1f}: {failure}"] if failure else []
         time.sleep(pause_s)
     return tally

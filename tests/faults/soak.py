@@ -42,6 +42,7 @@ class Soak:
         self._publisher = Publisher(redis.url(), redis)
         self.sets, self._number = {}, 0
         self.counts = dict.fromkeys(HAPPENINGS, 0)
+        self.diary = []  # (when, what) began
 
     def publish(self):
         from releases import numbered_set
@@ -114,6 +115,7 @@ class Soak:
     def happen(self):
         """One of them."""
         name = self._chance.choice(HAPPENINGS)
+        self.diary.append((time.monotonic(), name))
         getattr(self, name)()
         self.counts[name] += 1
         time.sleep(self._chance.uniform(*PAUSE_S))
@@ -183,6 +185,14 @@ class Result:
             self._must(probes.memory.growth() <= MEMORY_GROWTH_MAX_BYTES, f"memory grows: {probes.memory}")
         self._must(probes.files.growth_at_rest() <= FILES_GROWTH_MAX, f"files grow: {probes.files}")
 
+    def count(self, gateway, *names):
+        self._text += "\n" + ", ".join(f"{name} {gateway.metric(name):.0f}" for name in names)
+
+    def tell_around(self, soak, at):
+        """What went on just before: for who reads why something was slow."""
+        before = [f"{when:.1f} {name}" for when, name in soak.diary if at - 10 < when <= at + 1]
+        self._text += f"\naround {at:.1f}: {', '.join(before)}"
+
     def _hold(self, claim):
         try:
             claim()
@@ -215,6 +225,8 @@ def run(seconds, seed):
                 soak.recover()
                 testimony = witness.stop()
             result = Result(seed, soak, probes, testimony, gateway.events)
+            result.count(gateway, "promogate_control_gaps_total", "promogate_worker_stuck_total")
+            result.tell_around(soak, testimony.slowest_at)
             result.judge_growth(probes, seconds, IS_SANITIZED)
     return result
 

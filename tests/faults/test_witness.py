@@ -8,7 +8,7 @@ RIGHT = {"interface": "checkout", "degraded": False, "release": 7, "offers": [{"
          "exposures": []}
 FALLBACK = {"interface": "checkout", "degraded": True, "cause": "switch", "release": 7, "exposures": [],
             "offers": [{"coupon": coupon, "discount": discount} for coupon, discount in FALLBACKS["checkout"]]}
-SPOKEN = {"answers": 5, "failures": [], "slowest_s": 0.1, "sets": {"7": [3]}, "causes": {}}
+SPOKEN = {"answers": 5, "failures": [], "slowest_s": 0.1, "slowest_at": 1.0, "sets": {"7": [3]}, "causes": {}}
 
 
 def test_a_right_decision_tells_its_release_and_number_and_a_right_fallback_neither():
