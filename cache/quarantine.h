@@ -2,9 +2,9 @@
  * quarantine.h - a release that kills the process cannot loop restarts: after some deaths on trial it is not used
  * again.
  *
- *     try(43) ── noted on disk ──▶ image used or documents compiled ──▶ settle: in force, on trial ──▶ tick: trial
- * over, │                                     └─ refused as bad: give_up, the one before is on trial again      proven
- *        └─ quarantined: false, with what to tell                                     end(clean): proven, too
+ *     try(43) ── noted on disk ──▶ used or compiled ──▶ settle: in force, on trial ─ tick, end(clean) ─▶ proven
+ *        │                             └─ refused as bad: give_up, the one before is on trial again
+ *        └─ quarantined: false, with what to tell
  *
  *     start, and the file still has a release on trial: the process died with it. `deaths` of these quarantine it.
  *

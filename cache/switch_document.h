@@ -1,8 +1,7 @@
 /*
  * switch_document.h - degrade switches as JSON: what the Redis key `degrade` holds, and what state_dir keeps.
  *
- *     {"checkout": {"mode": "on", "reason": "coupons run out", "actor": "li.wei", "until":
- * "2026-02-13T17:00:00+08:00"},
+ *     {"checkout": {"mode": "on", "reason": "coupons run out", "actor": "li.wei", "until": "2026-02-13T09:00:00Z"},
  *      "*": {"mode": "on", "drill": true}}
  *
  * A member is an interface's name, `*` all of them. `mode` is required; `reason`, `actor` and `until` (RFC 3339, after
@@ -11,7 +10,7 @@
  * object at all is refused as a whole.
  *
  * Which words are a mode is degrade/switch_mode.h's to say, whether one may last for ever, or a moment has passed,
- * degrade/switch_board.h's.
+ * degrade/switch_ruling.h's.
  *
  * Units      Unix seconds.
  * Ownership  entries hold copies; nothing points into the text.

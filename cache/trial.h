@@ -9,8 +9,10 @@
  * as proven: an older one that comes back is tried anew.
  *
  *     promogate trial 1
- *     origin 5f0c6a7d9b1e2f30              hash of what the releases come from (their numbers mean something there
- * only) deaths 3                             in all proven 41 trial 43 1760000000000               on trial, since when
+ *     origin 5f0c6a7d9b1e2f30              hash of what the releases come from: their numbers mean something there
+ *     deaths 3                             in all
+ *     proven 41
+ *     trial 43 1760000000000               on trial, since when
  *     suspect 43 1                         its deaths so far
  *     quarantined 42 2 60 1759999000000    deaths, within so many seconds, since when
  *     hash 0b7e6d5c4a392817                over all lines before: tells damage, not malice

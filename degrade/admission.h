@@ -1,10 +1,11 @@
 /*
  * admission.h - is this request evaluated, or does it get its interface's fallback, and why?
  *
- * Asked once a request, in front of the evaluation. The first row that applies decides: an operator's switch is
- * stronger than anything the gateway thinks; without a snapshot there is nothing to evaluate; `never` overrules the
- * breaker; the breaker's share is last. Rate limits and time budgets, which need more than a word, are asked by the
- * caller in between. Every outcome but ADMISSION_EVALUATE is answered 200 with `degraded: true` and the row's cause.
+ * Asked once a request, in front of the evaluation; the first row that applies decides. An operator's switch is
+ * stronger than anything the gateway thinks; who asks more than he may is told so whatever is there to answer with;
+ * without a snapshot there is nothing to evaluate; an answer that would come too late is not made; the breaker's share
+ * is last, and `never` overrules only that. Every outcome but ADMISSION_EVALUATE is answered 200 with `degraded: true`
+ * and the row's cause. Here stand the rules that need no more than a gate's word; service/decider.c asks all of them.
  *
  * Who is within the share is a matter of the user and the hour: a user's retry meets the same side, on any connection
  * and any gateway, and nobody is left out for long. A share that grows only adds users. (DAGOR's user priority,
@@ -20,10 +21,10 @@
 #define ADMISSIONS(ROW)                                                                                                \
     ROW(ADMISSION_EVALUATE, "none", "the request is evaluated")                                                        \
     ROW(ADMISSION_SWITCH, "switch", "an operator switched the interface to its fallback")                              \
-    ROW(ADMISSION_SATURATED, "saturated", "the gateway has more work than it can do in time")                          \
+    ROW(ADMISSION_RATE_LIMITED, "rate_limited", "the caller, or all together, are past their rate")                    \
     ROW(ADMISSION_NO_SNAPSHOT, "no_snapshot", "no release was loaded yet")                                             \
-    ROW(ADMISSION_RATE_LIMITED, "rate_limited", "the caller is past its rate")                                         \
-    ROW(ADMISSION_BUDGET, "budget", "the request asks for more work than one may, or for it sooner than it can be done")
+    ROW(ADMISSION_BUDGET, "budget", "the answer would come later than the caller waits for it")                        \
+    ROW(ADMISSION_SATURATED, "saturated", "the gateway has more work than it can do in time")
 
 enum admission {
 #define ROW(enumerator, cause, sentence) enumerator,

@@ -107,8 +107,7 @@ struct breaker_transition {
 /* Closed. */
 void breaker_init(struct breaker *breaker, int64_t now_ms);
 
-/* What operators say, all sources of switches taken together; at once, between two ticks. True when the state changed.
- */
+/* What operators say, all sources taken together; at once, between two ticks. True when the state changed. */
 bool breaker_obey(struct breaker *breaker, enum switch_mode order, int64_t now_ms,
                   struct breaker_transition *ret_transition);
 

@@ -2,12 +2,12 @@
  * gate.h - what a worker has to know about an interface, in one word.
  *
  *     share_bp   which share of the users is evaluated; GATE_SHARE_ALL: everybody, without a look at who it is
- *     order      what operators decided (switch_mode.h) apart from the configuration file, which a worker reads itself
+ *     order      what operators decided (switch_mode.h), all sources together
  *     is_shadow  the share is counted, and not applied
  *     is_drill   a switch is tried out: answer as always, and count what it would have done
  *
- * The control thread packs and publishes it at each tick; a worker loads it once a request. A word of zeros admits
- * everybody: where nobody publishes, nothing is withheld.
+ * The control thread packs and publishes it at each tick; a worker loads it for each request, and again where it counts
+ * a drill. A word of zeros admits everybody: where nobody publishes, nothing is withheld.
  */
 #pragma once
 

@@ -1,7 +1,5 @@
 #include "degrade/pressure.h"
 
-#include <assert.h>
-
 static bool is_late(const struct pressure_limits *limits, const struct pressure_facts *facts)
 {
     return facts->requests >= limits->requests_min && facts->delay_us > limits->delay_target_us;
@@ -21,14 +19,4 @@ enum pressure pressure_judge(const struct pressure_limits *limits, const struct 
         return pressure_is_elsewhere(limits, facts) ? PRESSURE_STEADY : PRESSURE_OVERLOADED;
     }
     return facts->delay_us < limits->delay_target_us / 2 ? PRESSURE_CALM : PRESSURE_STEADY;
-}
-
-const char *pressure_name(enum pressure pressure)
-{
-    static const char *const names[] = {[PRESSURE_UNJUDGED] = "unjudged",
-                                        [PRESSURE_CALM] = "calm",
-                                        [PRESSURE_STEADY] = "steady",
-                                        [PRESSURE_OVERLOADED] = "overloaded"};
-    assert((unsigned)pressure < sizeof(names) / sizeof(names[0]));
-    return names[pressure];
 }

@@ -58,7 +58,7 @@ struct pressure_facts {
 };
 
 struct pressure_limits {
-    uint32_t delay_target_us, delay_hard_us;
+    uint32_t delay_target_us;
     uint32_t requests_min;      /* in a second */
     uint32_t evaluation_min_bp; /* below it overload is not for shedding to relieve: STEADY instead */
 };
@@ -67,5 +67,3 @@ enum pressure pressure_judge(const struct pressure_limits *limits, const struct 
 
 /* Overload that shedding would not relieve: the delay is there, evaluation takes less than evaluation_min_bp. */
 bool pressure_is_elsewhere(const struct pressure_limits *limits, const struct pressure_facts *facts);
-
-const char *pressure_name(enum pressure pressure);

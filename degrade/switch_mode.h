@@ -3,7 +3,7 @@
  *
  *     auto    no opinion: the gateway's own judgement counts
  *     on      always the fallback
- *     never   never the fallback, whatever the judgement
+ *     never   never the fallback because of the breaker; limits, budgets and a full line hold
  */
 #pragma once
 

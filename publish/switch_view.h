@@ -1,8 +1,7 @@
 /*
  * switch_view.h - what a gateway says of its switches, and whether two gateways say the same.
  *
- *     {"switches": [{"interface": "checkout", "mode": "on", "source": "redis", "actor": "ann", "until": null, ...},
- * ...]}
+ *     {"switches": [{"interface": "checkout", "mode": "on", "source": "redis", "until": null, ...}, ...]}
  *     {"interface": "checkout", "mode": "on", ...}                             of one interface
  *     {"title": "Forbidden", "detail": "...", "pointer": "/mode", ...}         a problem (RFC 9457)
  *

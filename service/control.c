@@ -48,26 +48,14 @@ void control_apply(struct control *control, struct control_report *ret_report)
     control_copy_news(control, ret_report);
 }
 
-bool control_store(struct control *control)
+/* In the scribe's thread. */
+static void copy_orders(void *cls, struct switch_store_content *ret_content)
 {
-    char reason[WHOLE_FILE_REASON_BYTES];
-    bool is_kept = false;
-    struct switch_store_content *content = malloc(sizeof(*content)); /* it is large */
-    pthread_mutex_lock(&control->store_mutex);
-    if (content != NULL && control->folder >= 0) {
-        pthread_mutex_lock(&control->mutex);
-        content->admin = control->switches.admin;
-        content->redis = control->switches.redis;
-        pthread_mutex_unlock(&control->mutex);
-        is_kept = switch_store_save(control->folder, content, reason);
-        if (!is_kept) {
-            counter_add(&control->store_failures, 1);
-            log_event(LOG_ERROR, "switches_not_kept", LOG_STRING("reason", reason), LOG_END);
-        }
-    }
-    pthread_mutex_unlock(&control->store_mutex);
-    free(content);
-    return is_kept;
+    struct control *control = cls;
+    pthread_mutex_lock(&control->mutex);
+    ret_content->admin = control->switches.admin;
+    ret_content->redis = control->switches.redis;
+    pthread_mutex_unlock(&control->mutex);
 }
 
 static void restore(struct control *control)
@@ -91,14 +79,17 @@ void control_follow(struct control *control, struct config *fresh)
 {
     struct control_report report;
     pthread_mutex_lock(&control->mutex);
-    const struct config *before = control->config;
-    gate_table_assign(fresh, before);
+    gate_table_assign(fresh, control->config);
     breakers_follow(&control->breakers, fresh, clock_monotonic_ms());
     control->config = fresh;
     control_apply(control, &report);
     pthread_mutex_unlock(&control->mutex);
     control_tell(&report);
-    flips_tell_files(&control->audit, before, fresh);
+}
+
+void control_tell_files(struct control *control, const struct config *before, const struct config *after)
+{
+    flips_tell_files(&control->audit, before, after);
 }
 
 void control_hear(void *cls, const struct switch_document *document)
@@ -115,7 +106,7 @@ void control_hear(void *cls, const struct switch_document *document)
     control_tell(&report);
     if (!switch_document_equals(&before, &after)) {
         flips_tell_documents(&control->audit, SWITCH_FROM_REDIS, &before, &after);
-        control_store(control);
+        switch_scribe_write(control->scribe, 0);
     }
 }
 
@@ -172,7 +163,7 @@ enum control_outcome control_order(struct control *control, const struct switch_
         return CONTROL_DONE; /* nothing to take back: no flip */
     }
     flips_tell(&control->audit, SWITCH_FROM_ADMIN, was_ordered ? &before : NULL, entry, peer);
-    return control_store(control) ? CONTROL_DONE : CONTROL_NOT_KEPT;
+    return switch_scribe_write(control->scribe, SWITCH_SCRIBE_WAIT_MS) ? CONTROL_DONE : CONTROL_NOT_KEPT;
 }
 
 void control_refuse(struct control *control, const struct audit_refusal *refusal)
@@ -234,7 +225,7 @@ void control_append_metrics(struct control *control, struct text *text)
         .is_memory_short = control->is_memory_short,
         .stuck_workers = counter_read(&control->watchdog.stuck),
         .gaps = counter_read(&control->gaps),
-        .store_failures = counter_read(&control->store_failures),
+        .store_failures = switch_scribe_failures(control->scribe),
         .now_unix_s = unix_s(),
     };
     control_metrics_append(text, &metrics);
@@ -262,16 +253,16 @@ struct control *control_create(struct gateway *gateway, struct config *config)
     control->cgroup = cgroup_open("");
     audit_init(&control->audit, control->folder);
     pthread_mutex_init(&control->mutex, NULL);
-    pthread_mutex_init(&control->store_mutex, NULL);
     jitter_init(&control->jitter, origin_seed());
     breakers_init(&control->breakers);
     breakers_follow(&control->breakers, config, clock_monotonic_ms());
     control->alarm = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (control->alarm < 0) {
+    restore(control);
+    control->scribe = switch_scribe_start(control->folder, copy_orders, control);
+    if (control->alarm < 0 || control->scribe == NULL) {
         control_free(control);
         return NULL;
     }
-    restore(control);
     control_apply(control, &report);
     control_tell(&report);
     return control;
@@ -312,11 +303,11 @@ void control_free(struct control *control)
     if (control->alarm >= 0) {
         close(control->alarm);
     }
+    switch_scribe_stop(control->scribe);
     load_clear(&control->load);
     watchdog_clear(&control->watchdog);
     cgroup_close(control->cgroup);
     audit_clear(&control->audit);
-    pthread_mutex_destroy(&control->store_mutex);
     pthread_mutex_destroy(&control->mutex);
     free(control);
 }

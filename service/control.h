@@ -36,6 +36,9 @@ void control_free(struct control *control);
    The one before may be freed once it is out of force. */
 void control_follow(struct control *control, struct config *fresh);
 
+/* Once it is in force: the file's flips, for the audit. */
+void control_tell_files(struct control *control, const struct config *before, const struct config *after);
+
 enum control_outcome {
     CONTROL_DONE,
     CONTROL_NOT_KEPT,          /* in force, and not on disk: a restart forgets it */

@@ -12,7 +12,7 @@
 #include "service/cgroup.h"
 #include "service/control.h"
 #include "service/load.h"
-#include "service/switch_store.h"
+#include "service/switch_scribe.h"
 #include "service/switches.h"
 #include "service/watchdog.h"
 
@@ -34,8 +34,7 @@ struct control {
     struct cgroup *cgroup; /* NULL: memory ended */
     struct watchdog watchdog;
 
-    pthread_mutex_t store_mutex; /* one writes switches.json at a time; taken before `mutex` */
-    counter store_failures;
+    struct switch_scribe *scribe;
 
     pthread_mutex_t mutex; /* guards what follows, and the writing of gates */
     const struct config *config;
@@ -59,8 +58,6 @@ void control_apply(struct control *control, struct control_report *ret_report);
 
 /* Without it. */
 void control_tell(const struct control_report *report);
-/* Without it: writes the orders down; true when they are kept. */
-bool control_store(struct control *control);
 
 /* The thread's function. */
 void *control_run(void *control);

@@ -75,7 +75,7 @@ static void expire_orders(struct control *control)
     pthread_mutex_unlock(&control->mutex);
     if (is_one_over) {
         flips_tell_expiry(&control->audit, source, &entry);
-        control_store(control);
+        switch_scribe_write(control->scribe, 0);
     }
 }
 

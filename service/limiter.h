@@ -27,15 +27,16 @@
  *     no place for a caller         it shares the bucket `other`, of rate.caller_per_second
  *     no header in the request      it counts as the caller ""
  *     refused by the total          costs the caller's bucket nothing, and the other way round
- *     a changed configuration       holds from the next tick on. Buckets keep what they have, up to their new size;
- * only who had no limit of its own before starts with a full one
+ *     a changed configuration       holds from the next tick on. Buckets keep what they have, up to their new
+ *                                   size; only who had no limit of its own before starts with a full one
  *
  * Without rate.caller_header nobody knows the callers: the total alone counts.
  *
  * Time      monotonic nanoseconds, as argument of limiter_tick; nothing else looks at a clock. Steps back are harmless.
- * Threads   limiter_take and limiter_retry_after_s: a worker with its own number. limiter_tick: one thread. The rest:
- * any. Memory    35 KB a worker that it touches, and 17 KB that the control thread does; all of it from limiter_create
- * on. Errors    limiter_create: NULL when memory ends. Before the first tick nothing is limited.
+ * Threads   limiter_take and limiter_retry_after_s: a worker with its own number. limiter_tick: one thread at a time.
+ *           The rest: any.
+ * Memory    35 KB a worker that it touches, and 17 KB that the control thread does; all of it from limiter_create on.
+ * Errors    limiter_create: NULL when memory ends. Before the first tick nothing is limited.
  */
 #pragma once
 

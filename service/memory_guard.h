@@ -7,7 +7,8 @@
  * there): what the kernel kills at, less what a second of requests may need. Resident memory is asked and not what the
  * cgroup is charged with, since that has pages of files in it that the kernel would give back.
  *
- * Units  bytes. Threads  one.
+ * Units    bytes.
+ * Threads  any; nothing is kept.
  */
 #pragma once
 

@@ -49,7 +49,9 @@ static void apply(void *cls, struct config *fresh)
     }
     tell_refresher(reload, fresh, slot_read(&gateway->configs));
     control_follow(gateway->control, fresh);
-    config_free(slot_swap(&gateway->configs, fresh));
+    struct config *before = slot_swap(&gateway->configs, fresh);
+    control_tell_files(gateway->control, before, fresh);
+    config_free(before);
     counter_add(&gateway->config_activations, 1);
     counter_set(&gateway->config_activated_wall_ms, (uint64_t)clock_wall_ms());
     log_event(LOG_INFO, "config_active", LOG_INTEGER("needing_restart", kept), LOG_END);

@@ -11,9 +11,9 @@
  * says `never` without an end, or with one further away than SWITCH_INTAKE_NEVER_MAX_S when it is first heard: an
  * operator's `never` takes the breaker away, so it must not outlive his attention. An entry that does not change keeps
  * its verdict when its neighbours change: one that was ignored does not come into force because its end has come
- * nearer.
+ * nearer (within one life of the process: a restart judges anew).
  *
- * What an interface's entry does, and whether its time is over, is the board's matter.
+ * What an interface's entry does, and whether its time is over, is degrade/switch_ruling.h's matter.
  *
  * Units    Unix seconds.
  * Threads  one at a time.

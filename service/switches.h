@@ -2,7 +2,7 @@
  * switches.h - the orders about degrading that are known: what the file, Redis and admin calls say.
  *
  *     configuration ── degrade = "on" ──┐
- *     Redis' key ───── redis document ──┼─▶ switches_ruling(name) ─▶ on | auto | never, and who says so
+ *     Redis' key ───── redis document ──┼─▶ switches_judge(interface) ─▶ on | auto | never, and who says so
  *     PUT /admin/... ─ admin document ──┘
  *
  * Two documents of one form (cache/switch_document.h), so that what an operator may say is the same everywhere, and one

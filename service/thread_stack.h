@@ -16,10 +16,11 @@
  * with ENABLE_EXPORTS. Of others there is the place within the file: `addr2line -f -e promogate 0x1234`.
  *
  * Threads  open once, before others start; none may block the signal, SIGRTMIN + 7. capture and append: any; one
- * captures at a time (a lock). Time     capture takes `timeout_ms` at most, and THREAD_STACK_CLAIMED_MS more when the
- * answer has just begun. Errors   false: the thread is gone, stopped, blocks the signal, or gets no CPU in that time.
- * Under ThreadSanitizer a handler runs at the next call that it intercepts: a thread that calls nothing does not
- * answer. Source   design.md, decision 11: thread dumps are made in-process.
+ *          captures at a time (a lock).
+ * Time     capture takes `timeout_ms` at most, and THREAD_STACK_CLAIMED_MS more when the answer has just begun.
+ * Errors   false: the thread is gone, stopped, blocks the signal, or gets no CPU in that time. Under ThreadSanitizer
+ *          a handler runs at the next call that it intercepts: a thread that calls nothing does not answer.
+ * Source   design.md, decision 11: thread dumps are made in-process.
  */
 #pragma once
 

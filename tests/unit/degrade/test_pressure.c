@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-static const struct pressure_limits limits = {.delay_target_us = 5000, .delay_hard_us = 20000, .requests_min = 20};
+static const struct pressure_limits limits = {.delay_target_us = 5000, .requests_min = 20};
 
 static enum pressure judge(uint32_t delay_us, uint32_t requests)
 {
@@ -83,12 +83,4 @@ Test(pressure, without_overload_nothing_is_elsewhere)
     cr_assert(not(pressure_is_elsewhere(&with_share, &facts)));
     facts = (struct pressure_facts){.delay_us = 9000, .requests = 20};
     cr_assert(not(pressure_is_elsewhere(&limits, &facts)), "a least share of 0 asks nothing of evaluation");
-}
-
-Test(pressure, has_the_names_of_logs_and_metrics)
-{
-    cr_assert(eq(str, (char *)pressure_name(PRESSURE_UNJUDGED), "unjudged"));
-    cr_assert(eq(str, (char *)pressure_name(PRESSURE_CALM), "calm"));
-    cr_assert(eq(str, (char *)pressure_name(PRESSURE_STEADY), "steady"));
-    cr_assert(eq(str, (char *)pressure_name(PRESSURE_OVERLOADED), "overloaded"));
 }
