@@ -132,7 +132,8 @@ static void fit(struct breaker_tick *one, const struct breakers_tick *tick, cons
     const struct pressure_facts *facts = &tick->load->facts;
     bool goes_by_time = config->is_breaker_shadow && is_switched_back(breaker);
     one->pressure = goes_by_time ? PRESSURE_CALM : breakers_pressure(config, facts);
-    one->is_past_hard_line = row->may_open && facts->delay_us > config->breaker.delay_hard_ms * 1000;
+    uint32_t target_ms = config->breaker.delay_target_ms, hard_ms = config->breaker.delay_hard_ms;
+    one->is_past_hard_line = row->may_open && facts->delay_us > (hard_ms > target_ms ? hard_ms : target_ms) * 1000;
     one->may_shed = row->may_shed;
     one->may_grow = row->may_grow || goes_by_time;
     one->bearable_bp = row->bearable_bp;

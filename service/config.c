@@ -56,22 +56,6 @@ static bool keep_folder(struct config *config, const char *path)
     return arena_copy(&config->arena, (struct slice){.at = path, .length = length}, &config->paths.folder);
 }
 
-/* Where one line is drawn past another it can never be reached, and overload goes unseen. */
-static void check_breaker(const struct config *config, const struct config_node *root, struct config_errors *errors)
-{
-    const struct config_node *group = config_node_find(root, "breaker");
-    uint32_t line = group != NULL ? group->line : root->line;
-    if (config->breaker.delay_hard_ms < config->breaker.delay_target_ms) {
-        config_errors_add(errors, line, "breaker.delay_hard_ms", "must not be less than breaker.delay_target_ms");
-    }
-    if (config->breaker.queue_max_ms < config->breaker.delay_hard_ms) {
-        config_errors_add(errors, line, "breaker.queue_max_ms", "must not be less than breaker.delay_hard_ms");
-    }
-    if (config->breaker.open_max_ms < config->breaker.open_ms) {
-        config_errors_add(errors, line, "breaker.open_max_ms", "must not be less than breaker.open_ms");
-    }
-}
-
 /* The rest of config_parse, once there is a configuration to fill. */
 static void parse_into(struct config *config, struct slice bytes, const char *path, struct config_errors *errors)
 {
@@ -82,7 +66,6 @@ static void parse_into(struct config *config, struct slice bytes, const char *pa
     struct config_reader reader = {.config = config, .errors = errors};
     config_scalars_read(&reader, root);
     config_lists_read(&reader, root);
-    check_breaker(config, root, errors);
     config->is_breaker_on = strcmp(config->breaker.mode, "on") == 0;
     config->is_breaker_shadow = strcmp(config->breaker.mode, "shadow") == 0;
     config->rejects_on_limit = strcmp(config->rate.on_limit, "reject") == 0;

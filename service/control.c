@@ -158,11 +158,7 @@ enum control_outcome control_order(struct control *control, const struct switch_
     if (outcome != CONTROL_DONE) {
         return outcome;
     }
-    bool was_ordered = before.mode[0] != '\0';
-    if (!was_ordered && strcmp(entry->mode, switch_mode_name(SWITCH_AUTO)) == 0) {
-        return CONTROL_DONE; /* nothing to take back: no flip */
-    }
-    flips_tell(&control->audit, SWITCH_FROM_ADMIN, was_ordered ? &before : NULL, entry, peer);
+    flips_tell(&control->audit, SWITCH_FROM_ADMIN, before.mode[0] != '\0' ? &before : NULL, entry, peer);
     return switch_scribe_write(control->scribe, SWITCH_SCRIBE_WAIT_MS) ? CONTROL_DONE : CONTROL_NOT_KEPT;
 }
 

@@ -24,6 +24,13 @@ static int64_t spent_ns(const struct worker *worker)
     return (int64_t)(counter_read(&worker->gauge.evaluation_ns) - worker->evaluation_begun_ns);
 }
 
+/* A line shorter than what is called overload would hide it. */
+static int64_t line_max_ns(const struct config *config)
+{
+    uint32_t least_ms = 2 * config->breaker.delay_target_ms, most_ms = config->breaker.queue_max_ms;
+    return (most_ms > least_ms ? most_ms : least_ms) * INT64_C(1000000);
+}
+
 enum http_deferral http_deferral_place(const struct worker *worker, int64_t deadline_ns)
 {
     const struct config *config = worker->view.config;
@@ -35,7 +42,7 @@ enum http_deferral http_deferral_place(const struct worker *worker, int64_t dead
     if (deadline_ns != 0 && clock_monotonic_ns() + line_ns > deadline_ns) {
         return HTTP_DEFERRAL_LATE;
     }
-    bool has_room = line_ns <= config->breaker.queue_max_ms * INT64_C(1000000);
+    bool has_room = line_ns <= line_max_ns(config);
     return has_room || !config->is_breaker_on ? HTTP_DEFERRAL_WAIT : HTTP_DEFERRAL_FULL;
 }
 

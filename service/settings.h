@@ -121,9 +121,10 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
     ROW(G, UINT32, delay_target_ms, 5, 1, 1000, "ms", LIVE,                                                            \
         "A ready request waits at most so long; a tick in which none waited less is overloaded.")                      \
     ROW(G, UINT32, delay_hard_ms, 20, 2, 10000, "ms", LIVE,                                                            \
-        "Waiting longer than this at the smallest share opens the breaker.")                                           \
+        "Waiting longer than this, and than the target, at the smallest share opens the breaker.")                     \
     ROW(G, UINT32, queue_max_ms, 40, 1, 10000, "ms", LIVE,                                                             \
-        "Evaluations that wait on a worker may need so long; past that a request gets its fallback at once.")          \
+        "Evaluations that wait on a worker may need so long, or twice the target; past that a fallback is given at "   \
+        "once.")                                                                                                       \
     ROW(G, UINT32, onset_ticks, 2, 1, 50, "ticks", LIVE, "Overloaded ticks of 100 ms in a row that start shedding.")   \
     ROW(G, UINT32, open_ticks, 2, 1, 100, "ticks", LIVE,                                                               \
         "Ticks past the hard line in a row, at the smallest share, that open.")                                        \

@@ -32,10 +32,11 @@ def heavy(number):
 
 
 HEAVY = {f"heavy-{number:04d}.json": heavy(number) for number in range(POLICIES_COUNT)}
+HEAVIER = {f"heavy-{number:05d}.json": heavy(number) for number in range(3 * POLICIES_COUNT)}  # half is still too much
 
 
-def heavy_gateway(tmp_path, **breaker):
-    return Gateway(HEAVY, SETTINGS, workers=1, state_dir=str(tmp_path), breaker={"ramp_step_ms": 200, **breaker})
+def heavy_gateway(tmp_path, policies=HEAVY, **breaker):
+    return Gateway(policies, SETTINGS, workers=1, state_dir=str(tmp_path), breaker={"ramp_step_ms": 200, **breaker})
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_an_operators_on_under_overload_is_the_fallback_for_everybody(gateway):
 
 def test_it_opens_where_the_smallest_share_is_too_much_and_leaves_by_time_when_nobody_asks(tmp_path):
     """Row 36: a breaker that is open needs no request to find its way back."""
-    with heavy_gateway(tmp_path, share_min_bp=5000, delay_target_ms=1, delay_hard_ms=2, open_ms=1000) as gateway:
+    with heavy_gateway(tmp_path, HEAVIER, share_min_bp=5000, delay_target_ms=1, delay_hard_ms=2, open_ms=1000) as gateway:
         with probed(gateway):
             with Crowd(gateway.address, CONNECTIONS) as crowd:
                 wait_transition(gateway, "open", OPENS_S)
