@@ -7,8 +7,9 @@ reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$reports/asan:detect_leaks=1"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:log_path=$reports/ubsan:print_stacktrace=1"
-"$suite" --verbose=0 --color=never 2> >(tee "$reports/stderr" >&2)
+"$suite" --verbose=0 --color=never 2>"$reports/stderr" # and not through a tee, which may be late for what is asked below
 status=$?
+cat "$reports/stderr" >&2
 if grep -q 'runtime error:' "$reports/stderr"; then
     echo "UBSan reported undefined behaviour in $suite"
     exit 1
