@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cache/switch_key.h"
+#include "degrade/switch_ruling.h"
 #include "policy/rfc3339.h"
 #include "publish/connection.h"
 #include "publish/degrade_line.h"
@@ -16,8 +17,8 @@ static const size_t output_bytes_max = (size_t)1024 * 1024;
 static int64_t end_of(const struct degrade_options *options)
 {
     uint32_t ttl_s = options->ttl_s;
-    if (options->mode == SWITCH_NEVER && ttl_s > DEGRADE_NEVER_MAX_S - DEGRADE_KEY_SKEW_S) {
-        ttl_s = DEGRADE_NEVER_MAX_S - DEGRADE_KEY_SKEW_S;
+    if (options->mode == SWITCH_NEVER && ttl_s > SWITCH_NEVER_S_MAX - DEGRADE_KEY_SKEW_S) {
+        ttl_s = SWITCH_NEVER_S_MAX - DEGRADE_KEY_SKEW_S;
     }
     return ttl_s > 0 ? (int64_t)time(NULL) + ttl_s : 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cache/switch_document.h"
+#include "degrade/switch_ruling.h"
 #include "publish/duration.h"
 
 enum degrade_option {
@@ -72,7 +73,7 @@ static const char *fault_of(const struct degrade_options *options)
     if (options->is_drill && !is_on) {
         return "--drill goes with on";
     }
-    if (is_never && (options->ttl_s == 0 || options->ttl_s > DEGRADE_NEVER_MAX_S)) {
+    if (is_never && (options->ttl_s == 0 || options->ttl_s > SWITCH_NEVER_S_MAX)) {
         return "never needs a --ttl of at most 1h: it takes the breaker away";
     }
     if (options->ttl_s > 0 && !is_on && !is_never) {

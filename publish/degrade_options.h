@@ -13,7 +13,6 @@
 
 enum {
     DEGRADE_TTL_MAX_S = 30 * 24 * 3600, /* what shall last longer belongs into the configuration */
-    DEGRADE_NEVER_MAX_S = 3600,         /* as gateways take it */
 };
 
 struct degrade_options {

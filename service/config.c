@@ -105,6 +105,16 @@ void config_free(struct config *config)
     }
 }
 
+const struct config_interface *config_interface_find(const struct config *config, struct slice name)
+{
+    for (uint32_t i = 0; i < config->interface_count; i++) {
+        if (slice_equals(config->interfaces[i].name, name)) {
+            return &config->interfaces[i];
+        }
+    }
+    return NULL;
+}
+
 static bool refuse_file(struct config_errors *errors, const char *reason)
 {
     config_errors_add(errors, 0, "", "%s", reason);

@@ -114,6 +114,9 @@ bool config_read_bytes(const char *path, struct text *bytes, struct config_error
 size_t config_keep_restart_settings(struct config *fresh, const struct config *running, const char **ret_names,
                                     size_t names_max);
 
+/* The interface of that name, or NULL. */
+const struct config_interface *config_interface_find(const struct config *config, struct slice name);
+
 /* What a release may need. */
 static inline struct snapshot_limits config_snapshot_limits(const struct config *config)
 {

@@ -179,16 +179,6 @@ static void read_fallbacks(struct config_reader *reader, const struct config_nod
     }
 }
 
-static bool interface_exists(const struct config *config, struct slice name)
-{
-    for (uint32_t i = 0; i < config->interface_count; i++) {
-        if (slice_equals(config->interfaces[i].name, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Unless it is said, an interface counts for more than those listed behind it. */
 static void read_priority(struct config_reader *reader, const struct record *record, struct config_interface *interface)
 {
@@ -208,7 +198,7 @@ static void read_interface(struct config_reader *reader, const struct record *re
                            struct config_interface *interface)
 {
     struct slice name = read_name(reader, record, "name");
-    if (name.length > 0 && interface_exists(reader->config, name)) {
+    if (name.length > 0 && config_interface_find(reader->config, name) != NULL) {
         refuse(reader, record, "name", "is the name of another one already");
     }
     if (slice_equals(name, SLICE("*"))) {

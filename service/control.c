@@ -112,12 +112,7 @@ void control_hear(void *cls, const struct switch_document *document)
 
 static bool is_known(const struct config *config, struct slice name)
 {
-    for (uint32_t i = 0; i < config->interface_count; i++) {
-        if (slice_equals(config->interfaces[i].name, name)) {
-            return true;
-        }
-    }
-    return slice_equals(name, SLICE("*"));
+    return config_interface_find(config, name) != NULL || slice_equals(name, SLICE("*"));
 }
 
 /* With the lock held; `ret_before` has an empty mode where there was no order. */
@@ -194,18 +189,13 @@ void control_append_switches(struct control *control, struct text *text)
 
 bool control_append_switch(struct control *control, struct text *text, struct slice name)
 {
-    bool is_found = false;
     pthread_mutex_lock(&control->mutex);
-    const struct config *config = control->config;
-    for (uint32_t i = 0; i < config->interface_count && !is_found; i++) {
-        const struct config_interface *interface = &config->interfaces[i];
-        is_found = slice_equals(interface->name, name);
-        if (is_found) {
-            switches_append(text, &control->switches, interface, &control->breakers.by_gate[interface->gate], unix_s());
-        }
+    const struct config_interface *interface = config_interface_find(control->config, name);
+    if (interface != NULL) {
+        switches_append(text, &control->switches, interface, &control->breakers.by_gate[interface->gate], unix_s());
     }
     pthread_mutex_unlock(&control->mutex);
-    return is_found;
+    return interface != NULL;
 }
 
 void control_append_metrics(struct control *control, struct text *text)

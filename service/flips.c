@@ -62,12 +62,8 @@ void flips_tell_documents(struct audit *audit, enum switch_source source, const 
 
 static enum switch_mode mode_in(const struct config *config, struct slice name)
 {
-    for (uint32_t i = 0; i < config->interface_count; i++) {
-        if (slice_equals(config->interfaces[i].name, name)) {
-            return config->interfaces[i].degrade;
-        }
-    }
-    return SWITCH_AUTO;
+    const struct config_interface *interface = config_interface_find(config, name);
+    return interface != NULL ? interface->degrade : SWITCH_AUTO;
 }
 
 static void tell_file(struct audit *audit, struct slice name, enum switch_mode before, enum switch_mode after)
@@ -87,16 +83,6 @@ static void tell_file(struct audit *audit, struct slice name, enum switch_mode b
     audit_flip(audit, &flip);
 }
 
-static bool is_in(const struct config *config, struct slice name)
-{
-    for (uint32_t i = 0; i < config->interface_count; i++) {
-        if (slice_equals(config->interfaces[i].name, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void flips_tell_files(struct audit *audit, const struct config *before, const struct config *after)
 {
     for (uint32_t i = 0; i < after->interface_count; i++) {
@@ -104,7 +90,7 @@ void flips_tell_files(struct audit *audit, const struct config *before, const st
         tell_file(audit, name, mode_in(before, name), after->interfaces[i].degrade);
     }
     for (uint32_t i = 0; i < before->interface_count; i++) {
-        if (!is_in(after, before->interfaces[i].name)) {
+        if (config_interface_find(after, before->interfaces[i].name) == NULL) {
             tell_file(audit, before->interfaces[i].name, before->interfaces[i].degrade, SWITCH_AUTO);
         }
     }

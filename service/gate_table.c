@@ -1,15 +1,5 @@
 #include "service/gate_table.h"
 
-static const struct config_interface *find(const struct config *config, struct slice name)
-{
-    for (uint32_t i = 0; i < config->interface_count; i++) {
-        if (slice_equals(config->interfaces[i].name, name)) {
-            return &config->interfaces[i];
-        }
-    }
-    return NULL;
-}
-
 /* There always is one: the two configurations have no more interfaces than the table has places. */
 static uint32_t take_free(bool is_taken[GATE_TABLE_SLOTS])
 {
@@ -29,7 +19,7 @@ void gate_table_assign(struct config *fresh, const struct config *running)
     }
     for (uint32_t i = 0; i < fresh->interface_count; i++) {
         struct config_interface *interface = &fresh->interfaces[i];
-        const struct config_interface *before = find(running, interface->name);
+        const struct config_interface *before = config_interface_find(running, interface->name);
         interface->gate = before != NULL ? before->gate : take_free(is_taken);
     }
 }

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "degrade/switch_mode.h"
+#include "degrade/switch_ruling.h"
 
 void switch_intake_init(struct switch_intake *intake, const struct switch_document *known)
 {
@@ -25,7 +25,7 @@ static const char *fault_of(const struct switch_entry *entry, int64_t now_unix_s
     if (mode == SWITCH_NEVER && entry->until_unix_s == 0) {
         return "says never without an until";
     }
-    if (mode == SWITCH_NEVER && entry->until_unix_s - now_unix_s > SWITCH_INTAKE_NEVER_MAX_S) {
+    if (mode == SWITCH_NEVER && entry->until_unix_s - now_unix_s > SWITCH_NEVER_S_MAX) {
         return "says never for longer than an hour";
     }
     return NULL;

@@ -8,7 +8,7 @@
  *     a name is gone                         gone from what is in force
  *
  * Ignored is an entry that is faulty (cache/switch_document.h), whose mode is none (degrade/switch_mode.h), or that
- * says `never` without an end, or with one further away than SWITCH_INTAKE_NEVER_MAX_S when it is first heard: an
+ * says `never` without an end, or with one further away than SWITCH_NEVER_S_MAX when it is first heard: an
  * operator's `never` takes the breaker away, so it must not outlive his attention. An entry that does not change keeps
  * its verdict when its neighbours change: one that was ignored does not come into force because its end has come
  * nearer (within one life of the process: a restart judges anew).
@@ -22,8 +22,6 @@
 #pragma once
 
 #include "cache/switch_document.h"
-
-enum { SWITCH_INTAKE_NEVER_MAX_S = 3600 };
 
 struct switch_intake {
     struct switch_document in_force;
