@@ -57,7 +57,6 @@ static void finish(struct http_batch *batch)
     http_connection_wake(batch->connection);
 }
 
-/* The one that a connection works on. */
 static struct http_batch *batch_of(struct http_connection *connection)
 {
     return (struct http_batch *)(uintptr_t)connection->work;
