@@ -82,7 +82,7 @@ static int enter_ramp(struct breaker *breaker, int64_t now_ms, enum breaker_caus
     enter(breaker, BREAKER_RAMP, ramp_bp[0], now_ms);
     enter_ramp_step(breaker, 0, now_ms);
     breaker->is_after_switch = cause == BREAKER_BY_SWITCH;
-    return cause;
+    return (int)cause;
 }
 
 /* What the workers could serve of what is admitted now. */
@@ -121,7 +121,7 @@ static int enter_open(struct breaker *breaker, const struct breaker_limits *limi
     enter(breaker, BREAKER_OPEN, 0, tick->now_ms);
     breaker->dwell_since_ms = tick->now_ms;
     breaker->dwell_ms = dwell_ms(breaker, limits, tick);
-    return cause;
+    return (int)cause;
 }
 
 /* A tick in each state */

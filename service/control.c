@@ -258,7 +258,10 @@ bool control_start(struct control *control)
 {
     uint32_t workers = control->gateway->worker_count;
     control->ticked_ns = clock_monotonic_ns();
-    if (!load_init(&control->load, workers, control->ticked_ns) || !watchdog_init(&control->watchdog, workers)) {
+    pthread_mutex_lock(&control->mutex); /* Redis may be heard already */
+    bool has_memory = load_init(&control->load, workers, control->ticked_ns);
+    pthread_mutex_unlock(&control->mutex);
+    if (!has_memory || !watchdog_init(&control->watchdog, workers)) {
         return false;
     }
     control->has_thread = pthread_create(&control->thread, NULL, control_run, control) == 0;
