@@ -121,7 +121,7 @@ static int admitted_users(int users)
 {
     int admitted = 0;
     for (int i = 0; i < users; i++) {
-        char user_id[16];
+        char user_id[32];
         snprintf(user_id, sizeof(user_id), "user-%d", i);
         ask_as(user_id);
         admitted += admitted_of(1, ADMISSION_SATURATED);
