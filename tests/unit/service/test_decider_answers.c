@@ -63,6 +63,13 @@ Test(decider_answers, one_light_evaluation_in_gauge_sample_is_timed_and_each_hea
     cr_assert(eq(int, timed_of(GAUGE_SAMPLE, GAUGE_HEAVY_NS), GAUGE_SAMPLE));
 }
 
+Test(decider_answers, a_light_evaluation_that_is_timed_stands_for_gauge_sample_of_them)
+{
+    counter_set(&gauge.evaluation_mean_ns, 1); /* so that a timing counts as GAUGE_OUTLIER ns, however long it was */
+    append(ADMISSION_EVALUATE);
+    cr_assert(eq(u64, counter_read(&gauge.evaluation_ns), GAUGE_SAMPLE * GAUGE_OUTLIER));
+}
+
 Test(decider_answers, a_drill_answers_as_always_and_counts_what_the_fallback_would_have_given)
 {
     append(ADMISSION_EVALUATE);
