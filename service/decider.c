@@ -97,9 +97,10 @@ static struct gate gate_of(const struct decision_view *view, const struct config
 
 /*
  * Could it be evaluated before its deadline? What evaluating takes is known from those that were: so one in
- * GAUGE_SAMPLE that only seems too late is tried, or a mean that was wrong once would never be right again.
+ * GAUGE_SAMPLE that only seems too late is tried, or a mean that was wrong once would never be right again. Not one
+ * that would not be evaluated even so: its trial would be lost, and in a steady pattern of users each one could be.
  */
-static bool is_in_time(struct decider *decider, const struct decision_terms *terms)
+static bool is_in_time(struct decider *decider, const struct decision_terms *terms, bool may_try)
 {
     if (terms->deadline_ns == 0) {
         return true;
@@ -107,6 +108,9 @@ static bool is_in_time(struct decider *decider, const struct decision_terms *ter
     int64_t rest_ns = terms->deadline_ns - clock_monotonic_ns();
     if (rest_ns <= 0 || rest_ns > (int64_t)counter_read(&decider->gauge->evaluation_mean_ns)) {
         return rest_ns > 0;
+    }
+    if (!may_try) {
+        return false;
     }
     bool is_tried = decider->until_trial == 0;
     decider->until_trial = is_tried ? GAUGE_SAMPLE - 1 : decider->until_trial - 1;
@@ -120,24 +124,20 @@ static bool is_within_rate(const struct decider *decider, const struct decision_
            limiter_take(decider->limiter, decider->worker, terms->caller) == LIMITER_ADMITS;
 }
 
-/* Is the user within the share? Only counted where the breaker is a shadow. */
-static bool is_within_share(struct decider *decider, const struct decision_view *view, struct gate gate,
-                            struct slice user_id)
+static bool is_within_share(const struct decision_view *view, struct gate gate, struct slice user_id)
 {
-    uint64_t user_hash = hash_bytes(user_id.at, user_id.length);
-    bool is_within = admission_slot(user_hash, view->wall_ms / HOUR_MS) < gate.share_bp;
-    if (!is_within && gate.is_shadow) {
-        counter_add(&decider->metrics->shadow_shed, 1);
+    if (!admission_is_partial(gate)) {
         return true;
     }
-    return is_within;
+    uint64_t user_hash = hash_bytes(user_id.at, user_id.length);
+    return admission_slot(user_hash, view->wall_ms / HOUR_MS) < gate.share_bp;
 }
 
 enum admission decider_readmit(struct decider *decider, const struct decision_view *view, const struct context *context,
                                const struct decision_terms *terms)
 {
     enum admission admission = admission_decide(gate_of(view, interface_of(view, context)), view->snapshot != NULL);
-    if (admission == ADMISSION_EVALUATE && !is_in_time(decider, terms)) {
+    if (admission == ADMISSION_EVALUATE && !is_in_time(decider, terms, true)) {
         return ADMISSION_BUDGET;
     }
     return admission;
@@ -159,13 +159,15 @@ enum admission decider_admit(struct decider *decider, const struct decision_view
     if (admission != ADMISSION_EVALUATE) {
         return admission;
     }
-    if (!is_in_time(decider, terms)) {
+    bool is_within = is_within_share(view, gate, context->user_id);
+    if (!is_in_time(decider, terms, is_within || gate.is_shadow)) {
         return ADMISSION_BUDGET;
     }
-    if (admission_is_partial(gate) && !is_within_share(decider, view, gate, context->user_id)) {
-        return ADMISSION_SATURATED;
+    if (!is_within && gate.is_shadow) { /* only counted */
+        counter_add(&decider->metrics->shadow_shed, 1);
+        return ADMISSION_EVALUATE;
     }
-    return ADMISSION_EVALUATE;
+    return is_within ? ADMISSION_EVALUATE : ADMISSION_SATURATED;
 }
 
 uint32_t decider_retry_after_s(const struct decider *decider, const struct decision_terms *terms)
