@@ -5,7 +5,7 @@
 enum {
     DECREASE_MIN_BP = 1000, /* a tick keeps at least a tenth: one strange tick must not end everything */
     DECREASE_MAX_BP = 9800, /* and gives up at least 2 %, where a queue stands that nobody was turned away from */
-    INCREASE_MIN_BP = 10200,
+    INCREASE_COST_BP = 200, /* of the workers' time: what a calm tick may always try */
     INCREASE_MAX_BP = 12500,
     UTILISATION_AIM_BP = 9800,
     DWELL_JITTER_BP = 2000, /* a fifth, both ways */
@@ -158,7 +158,9 @@ static void admit_more(struct breaker *breaker, const struct breaker_tick *tick)
 {
     bool is_idle = tick->pressure == PRESSURE_UNJUDGED || tick->utilisation_bp == 0;
     uint64_t room_bp = is_idle ? INCREASE_MAX_BP : UTILISATION_AIM_BP * UINT64_C(10000) / tick->utilisation_bp;
-    uint64_t factor_bp = clamp(room_bp, INCREASE_MIN_BP, INCREASE_MAX_BP);
+    uint32_t evaluating_bp = tick->other_work_bp < 10000 ? 10000 - tick->other_work_bp : 1;
+    uint32_t least_bp = clamp(10000 + INCREASE_COST_BP * UINT64_C(10000) / evaluating_bp, 0, INCREASE_MAX_BP);
+    uint64_t factor_bp = clamp(room_bp, least_bp, INCREASE_MAX_BP);
     uint64_t share_bp = (breaker->share_bp * factor_bp + 9999) / 10000; /* rounded up: a small share grows too */
     breaker->share_bp = clamp(share_bp, 1, GATE_SHARE_ALL);
 }

@@ -14,8 +14,8 @@
  *
  * SHEDDING looks for the share that the workers can bear. Overloaded, it admits what could be served in the tick just
  * past (`bearable_bp` of what it admitted); calm, it takes more: as much as the workers' utilisation says they have
- * room for, at least 2 %, at most 25 % more a tick. So ten times too much load is met in one step, and from there the
- * share stays within some per cent of what can be done.
+ * room for, at least what costs 2 % of their time, at most 25 % more a tick. So ten times too much load is met in one
+ * step, and from there the share stays within some per cent of what can be done.
  *
  * A ramp and not a single probe leads back: a probe runs while the load is away, always passes, and lets it all in. Its
  * steps, the dwell and growing end by time when there is too little traffic to judge: no state waits for requests.
@@ -83,6 +83,7 @@ struct breaker_tick {
     bool may_shed, may_grow;
     uint32_t bearable_bp;    /* of what is admitted now, what the workers could serve */
     uint32_t utilisation_bp; /* of the busiest worker */
+    uint32_t other_work_bp;  /* of the workers' busy time, what was not evaluating: no share makes it more or less */
     uint32_t chance_bp;      /* 0 to 10000, drawn anew each time: dwells of a fleet shall not end together */
 };
 

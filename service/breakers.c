@@ -151,6 +151,7 @@ void breakers_tick(struct breakers *breakers, const struct breakers_tick *tick)
         .now_ms = tick->now_ms,
         .is_memory_short = tick->is_memory_short && config->is_breaker_on,
         .utilisation_bp = facts->utilisation_bp,
+        .other_work_bp = 10000 - facts->evaluation_bp,
         .chance_bp = tick->chance_bp,
     };
     breakers->news_count = 0;

@@ -122,6 +122,18 @@ Test(breaker, a_calm_tick_takes_two_to_twenty_five_per_cent_more)
     cr_assert(eq(u32, breaker.share_bp, 7969));
 }
 
+Test(breaker, where_evaluating_is_a_small_part_of_the_work_a_share_grows_by_what_costs_as_little)
+{
+    shed(5000);
+    now.utilisation_bp = 10000;
+    now.other_work_bp = 8000; /* 2 % of the time is a tenth of what evaluating takes */
+    tick(PRESSURE_CALM);
+    cr_assert(eq(u32, breaker.share_bp, 5500));
+    now.other_work_bp = 10000;
+    tick(PRESSURE_CALM);
+    cr_assert(eq(u32, breaker.share_bp, 6875));
+}
+
 Test(breaker, a_share_of_one_user_in_ten_thousand_grows_too)
 {
     limits.share_min_bp = 1;
