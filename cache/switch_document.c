@@ -38,14 +38,26 @@ bool switch_document_equals(const struct switch_document *a, const struct switch
 
 /* Entries */
 
-struct switch_entry *switch_document_find(struct switch_document *document, struct slice name)
+/* Its place; `count` where there is none. */
+static uint32_t place_of(const struct switch_document *document, struct slice name)
 {
-    for (uint32_t i = 0; i < document->count; i++) {
-        if (slice_equals(slice_of(document->entries[i].name), name)) {
-            return &document->entries[i];
-        }
+    uint32_t i = 0;
+    while (i < document->count && !slice_equals(slice_of(document->entries[i].name), name)) {
+        i++;
     }
-    return NULL;
+    return i;
+}
+
+const struct switch_entry *switch_document_find(const struct switch_document *document, struct slice name)
+{
+    uint32_t i = place_of(document, name);
+    return i < document->count ? &document->entries[i] : NULL;
+}
+
+static struct switch_entry *find(struct switch_document *document, struct slice name)
+{
+    uint32_t i = place_of(document, name);
+    return i < document->count ? &document->entries[i] : NULL;
 }
 
 static struct switch_entry *append_empty(struct switch_document *document)
@@ -70,7 +82,7 @@ static void copy_text(struct slice text, char *ret_copy)
 struct switch_entry *switch_document_put(struct switch_document *document, struct slice name)
 {
     assert(switch_document_is_name(name));
-    struct switch_entry *entry = switch_document_find(document, name);
+    struct switch_entry *entry = find(document, name);
     if (entry == NULL) {
         entry = append_empty(document);
     } else if (entry->fault != NULL) {
@@ -85,7 +97,7 @@ struct switch_entry *switch_document_put(struct switch_document *document, struc
 
 void switch_document_remove(struct switch_document *document, struct slice name)
 {
-    struct switch_entry *entry = switch_document_find(document, name);
+    struct switch_entry *entry = find(document, name);
     if (entry != NULL) {
         document->faulty -= entry->fault != NULL;
         const struct switch_entry *end = &document->entries[document->count--];
@@ -207,7 +219,7 @@ static bool read_entry(struct json_reader *reader, struct switch_document *docum
     if (!is_name) {
         fresh.fault = "has a name that is no text of 1 to 64 bytes";
     }
-    struct switch_entry *entry = is_name ? switch_document_find(document, slice_of(fresh.name)) : NULL;
+    struct switch_entry *entry = is_name ? find(document, slice_of(fresh.name)) : NULL;
     if (entry != NULL) {
         fresh.fault = "is there twice";
     } else {

@@ -66,7 +66,7 @@ bool switch_document_entry_equals(const struct switch_entry *a, const struct swi
 bool switch_document_equals(const struct switch_document *a, const struct switch_document *b); /* in the same order */
 
 /* The entry of that name, or NULL. */
-struct switch_entry *switch_document_find(struct switch_document *document, struct slice name);
+const struct switch_entry *switch_document_find(const struct switch_document *document, struct slice name);
 
 /* The entry of that name, appended empty if there is none; NULL when there is no room. A faulty one is emptied. */
 struct switch_entry *switch_document_put(struct switch_document *document, struct slice name);

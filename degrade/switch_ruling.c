@@ -3,11 +3,6 @@
 #include <assert.h>
 #include <stddef.h>
 
-bool switch_order_is_over(const struct switch_order *order, int64_t now_unix_s)
-{
-    return order->until_unix_s != 0 && order->until_unix_s <= now_unix_s;
-}
-
 /* What protects the gateway must not stay off because somebody forgot it. */
 static bool is_too_long(const struct switch_order *order, int64_t now_unix_s)
 {
@@ -19,7 +14,7 @@ static bool is_too_long(const struct switch_order *order, int64_t now_unix_s)
 
 static bool counts(const struct switch_order *order, int64_t now_unix_s)
 {
-    return !switch_order_is_over(order, now_unix_s) && !is_too_long(order, now_unix_s);
+    return !switch_time_is_over(order->until_unix_s, now_unix_s) && !is_too_long(order, now_unix_s);
 }
 
 static const struct switch_order *first_of(const struct switch_order *orders, uint32_t count, enum switch_mode mode,

@@ -56,6 +56,10 @@ struct switch_ruling {
 
 struct switch_ruling switch_ruling_of(const struct switch_order *orders, uint32_t count, int64_t now_unix_s);
 
-bool switch_order_is_over(const struct switch_order *order, int64_t now_unix_s);
+/* 0: it never is. */
+static inline bool switch_time_is_over(int64_t until_unix_s, int64_t now_unix_s)
+{
+    return until_unix_s != 0 && until_unix_s <= now_unix_s;
+}
 
 const char *switch_source_name(enum switch_source source);

@@ -34,26 +34,16 @@ void flips_tell_expiry(struct audit *audit, enum switch_source source, const str
     audit_flip(audit, &flip);
 }
 
-static const struct switch_entry *find(const struct switch_document *document, const struct switch_entry *entry)
-{
-    for (uint32_t i = 0; i < document->count; i++) {
-        if (strcmp(document->entries[i].name, entry->name) == 0) {
-            return &document->entries[i];
-        }
-    }
-    return NULL;
-}
-
 void flips_tell_documents(struct audit *audit, enum switch_source source, const struct switch_document *before,
                           const struct switch_document *after)
 {
     for (uint32_t i = 0; i < before->count; i++) {
-        if (find(after, &before->entries[i]) == NULL) {
+        if (switch_document_find(after, slice_of(before->entries[i].name)) == NULL) {
             flips_tell(audit, source, &before->entries[i], NULL, "");
         }
     }
     for (uint32_t i = 0; i < after->count; i++) {
-        const struct switch_entry *was = find(before, &after->entries[i]);
+        const struct switch_entry *was = switch_document_find(before, slice_of(after->entries[i].name));
         if (was == NULL || !switch_document_entry_equals(was, &after->entries[i])) {
             flips_tell(audit, source, was, &after->entries[i], "");
         }

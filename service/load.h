@@ -52,6 +52,6 @@ struct load {
 bool load_init(struct load *load, uint32_t worker_count, int64_t now_ns);
 void load_clear(struct load *load);
 
-/* `tick` is the one that has just ended. `facts` but for the memory. */
+/* `tick` is the one that has just ended. */
 void load_take(struct load *load, struct worker *const *workers, uint32_t tick, uint32_t delay_target_us,
                int64_t now_ns);

@@ -3,20 +3,10 @@
 #include "degrade/breaker.h"
 #include "policy/rfc3339.h"
 
-static const struct switch_entry *find(const struct switch_document *document, struct slice name)
-{
-    for (uint32_t i = 0; i < document->count; i++) {
-        if (slice_equals(slice_of(document->entries[i].name), name)) {
-            return &document->entries[i];
-        }
-    }
-    return NULL;
-}
-
 static uint32_t add_from(const struct switch_document *document, enum switch_source source, struct slice name,
                          struct switch_order *orders, uint32_t count)
 {
-    const struct switch_entry *entry = find(document, name);
+    const struct switch_entry *entry = switch_document_find(document, name);
     enum switch_mode mode;
     if (entry == NULL || !switch_mode_of(entry->mode, &mode)) {
         return count;
@@ -58,7 +48,7 @@ struct switch_verdict switches_judge(const struct switches *switches, const stru
 
 static bool is_over(const struct switch_entry *entry, int64_t now_unix_s)
 {
-    return entry->until_unix_s != 0 && entry->until_unix_s <= now_unix_s;
+    return switch_time_is_over(entry->until_unix_s, now_unix_s);
 }
 
 void switches_hear(struct switches *switches, const struct switch_document *said, int64_t now_unix_s)

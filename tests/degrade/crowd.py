@@ -14,13 +14,13 @@ import itertools
 import json
 import pathlib
 import selectors
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import wire
+from side_process import SideProcess
 
 INTERFACES = ("checkout", "browse")
 PAUSE_S = 0.02
@@ -30,27 +30,13 @@ LAST_S = 5.0  # so long answers may still come once it is told to stop
 Answer = collections.namedtuple("Answer", "interface at seconds cause")  # cause: None of an evaluated one
 
 
-class Crowd:
+class Crowd(SideProcess):
     def __init__(self, address, connections, pause_s=PAUSE_S):
-        self._process = subprocess.Popen([sys.executable, __file__, address[0], str(address[1]), str(connections),
-                                          str(pause_s)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdout.readline() == b"asking\n"
+        super().__init__(__file__, *address, connections, pause_s, greeting=b"asking")
         self.begun_at = time.monotonic()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
-
     def stop(self):
-        out, _ = self._process.communicate(timeout=STOP_TIMEOUT_S)
-        assert self._process.returncode == 0
-        answers = [Answer(*fields) for fields in json.loads(out)]
+        answers = [Answer(*fields) for fields in self.result(STOP_TIMEOUT_S)]
         assert answers
         return answers
 

@@ -13,7 +13,6 @@ import collections
 import itertools
 import json
 import pathlib
-import subprocess
 import sys
 import threading
 import time
@@ -21,6 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import wire  # noqa: E402
+from side_process import SideProcess  # noqa: E402
 
 CALLERS = 16
 PAUSE_S = 0.01
@@ -32,26 +32,12 @@ Record = collections.namedtuple("Record", "at seconds outcome")  # outcome: righ
 ANSWERED = ("right", "wrong", "degraded")
 
 
-class Crowd:
+class Crowd(SideProcess):
     def __init__(self, address, questions):
-        self._process = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._process.stdin.write(json.dumps([address, questions]).encode() + b"\n")
-        self._process.stdin.flush()
-        assert self._process.stdout.readline() == b"calling\n"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
+        super().__init__(__file__, greeting=b"calling", told=json.dumps([address, questions]).encode() + b"\n")
 
     def stop(self):
-        out, _ = self._process.communicate(timeout=STOP_TIMEOUT_S)
-        return [Record(*record) for record in json.loads(out)]
+        return [Record(*record) for record in self.result(STOP_TIMEOUT_S)]
 
 
 class Tally:

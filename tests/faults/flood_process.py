@@ -16,7 +16,6 @@ import pathlib
 import resource
 import select
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -24,6 +23,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import wire
+from side_process import SideProcess
 
 HELD = 400
 PIPELINED, PIPELINES = 50, 16
@@ -33,26 +33,13 @@ STEP_S = 0.2  # between two looks at whether it is over
 REQUEST = wire.request("GET", "/v1/evaluate?user_id=u1&aoi=A1&amount=6200")
 
 
-class Flood:
+class Flood(SideProcess):
     def __init__(self, kind, address):
-        self._process = subprocess.Popen([sys.executable, __file__, kind, address[0], str(address[1])],
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdout.readline() == b"flooding\n"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
+        super().__init__(__file__, kind, *address, greeting=b"flooding")
 
     def stop(self):
         """What it did, in counts."""
-        out, _ = self._process.communicate(timeout=STOP_TIMEOUT_S)
-        return json.loads(out)
+        return self.result(STOP_TIMEOUT_S)
 
 
 # the process

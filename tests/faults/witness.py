@@ -12,7 +12,6 @@ shows; a degraded one must say its cause twice, and have its interface's fallbac
 
 import json
 import pathlib
-import subprocess
 import sys
 import threading
 import time
@@ -21,6 +20,7 @@ from urllib.parse import urlencode
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import wire
+from side_process import SideProcess
 
 CALLERS = 3
 PAUSE_S = 0.002
@@ -53,25 +53,12 @@ class Testimony:
                 f"degraded: {self.causes}, slowest {self.slowest_s:.2f} s at {self.slowest_at:.1f}")
 
 
-class Witness:
+class Witness(SideProcess):
     def __init__(self, address, callers=CALLERS, pause_s=PAUSE_S):
-        self._process = subprocess.Popen([sys.executable, __file__, address[0], str(address[1]), str(callers),
-                                          str(pause_s)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdout.readline() == b"calling\n"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
+        super().__init__(__file__, *address, callers, pause_s, greeting=b"calling")
 
     def stop(self):
-        out, _ = self._process.communicate(timeout=STOP_TIMEOUT_S)
-        return Testimony(json.loads(out))
+        return Testimony(self.result(STOP_TIMEOUT_S))
 
 
 # what an answer must be

@@ -156,7 +156,7 @@ Test(switch_store, a_faulty_entry_is_the_boards_to_judge_and_the_rest_holds)
     scratch_write(&scratch, "switches.json", "{\"admin\":{\"a\":{\"mode\":5},\"b\":{\"mode\":\"on\"}}}");
     cr_assert(switch_store_load(folder, &loaded, reason), "%s", reason);
     cr_expect(eq(u32, loaded.admin.faulty, 1));
-    cr_expect(eq(str, switch_document_find(&loaded.admin, SLICE("b"))->mode, "on"));
+    cr_expect(eq(str, (char *)switch_document_find(&loaded.admin, SLICE("b"))->mode, "on"));
 }
 
 Test(switch_store, a_file_past_the_ceiling_is_not_read)
