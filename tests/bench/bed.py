@@ -49,13 +49,13 @@ AUTOGROUP = pathlib.Path("/proc/self/autogroup")
 
 def raise_priority():
     """Of this session and all that is started from it, until we end; whether that was allowed. Where the kernel groups
-    processes by session, it is the group's weight that counts."""
+    processes by session, it is the group's weight that counts; a process in no such group reads an empty file."""
     try:
         os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
-        if AUTOGROUP.exists():
-            before = AUTOGROUP.read_text().split()[-1]
+        group = AUTOGROUP.read_text().split() if AUTOGROUP.exists() else []  # /autogroup-37 nice 0
+        if group:
             AUTOGROUP.write_text(str(PRIORITY))
-            atexit.register(AUTOGROUP.write_text, before)
+            atexit.register(AUTOGROUP.write_text, group[-1])
     except OSError:
         return False
     return True
