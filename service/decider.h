@@ -20,13 +20,16 @@
 #include "service/tally.h"
 #include "service/ulid.h"
 
+struct decision_log;
 struct limiter;
 
 struct decider {
     struct limiter *limiter;
-    uint32_t worker; /* its number */
+    struct decision_log *decision_log; /* NULL: none */
+    uint32_t worker;                   /* its number */
     struct evaluation *evaluation;
     struct ulid_source ulids;
+    char id[ULID_BYTES]; /* of the decision made last */
     struct metrics *metrics;
     struct gauge *gauge;
     struct tally tally;

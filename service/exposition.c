@@ -5,6 +5,7 @@
 #include "cache/refresher.h"
 #include "service/clock.h"
 #include "service/control.h"
+#include "service/journal.h"
 #include "service/keeper.h"
 #include "service/limiter.h"
 #include "service/log.h"
@@ -218,5 +219,6 @@ void exposition_append(struct metric_text *out, const struct gateway *gateway, c
     append_switch_poller(out, gateway->switch_poller);
     keeper_append_metrics(out, gateway->keeper);
     append_limiter(out, gateway);
+    journal_append_metrics(out, gateway->journal);
     append_config(out, gateway);
 }

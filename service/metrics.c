@@ -43,6 +43,11 @@ static unsigned status_index(unsigned status)
     return i;
 }
 
+const char *metrics_route_name(enum metric_route route)
+{
+    return route_labels[route];
+}
+
 void metrics_count_answer(struct metrics *metrics, enum metric_route route, unsigned status)
 {
     unsigned class = status / 100 < METRIC_CODE_CLASSES ? status / 100 : 0;

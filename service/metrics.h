@@ -84,6 +84,8 @@ struct metrics {
     struct histogram batch_slice;
 };
 
+const char *metrics_route_name(enum metric_route route);
+
 /* A request was answered; how long it took is counted apart. */
 void metrics_count_answer(struct metrics *metrics, enum metric_route route, unsigned status);
 

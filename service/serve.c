@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +16,13 @@
 #include "service/drain.h"
 #include "service/gateway.h"
 #include "service/http_admin.h"
+#include "service/journal.h"
 #include "service/keeper.h"
 #include "service/limiter.h"
 #include "service/listener.h"
 #include "service/log.h"
 #include "service/origin.h"
+#include "service/processors.h"
 #include "service/refresher_events.h"
 #include "service/reload.h"
 #include "service/switch_poller.h"
@@ -51,11 +52,7 @@ static bool fail(const char *what)
 
 static uint32_t count_workers(const struct config *config)
 {
-    cpu_set_t cpus;
-    if (config->workers > 0) {
-        return config->workers;
-    }
-    uint32_t count = sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? (uint32_t)CPU_COUNT(&cpus) : 1;
+    uint32_t count = config->workers > 0 ? config->workers : processors_count();
     return count < LISTENER_SOCKETS_MAX ? count : LISTENER_SOCKETS_MAX;
 }
 
@@ -188,6 +185,12 @@ static bool start_switch_poller(struct serve *serve, const struct config *config
     return true;
 }
 
+static bool start_journal(struct serve *serve)
+{
+    serve->gateway.journal = journal_start(&serve->gateway);
+    return serve->gateway.journal != NULL || fail("the journal");
+}
+
 static bool start_admin(struct serve *serve)
 {
     int listen_socket = listener_take(&serve->admin_listener, 0);
@@ -216,7 +219,7 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
     share_files(serve, config, workers);
     if (!open_signals(serve) || !open_listeners(serve, config, workers) || !open_control(serve, config) ||
         !start_refresher(serve, config) || !start_switch_poller(serve, config) || !start_workers(serve, workers) ||
-        !start_control(serve) || !start_admin(serve) || !open_reload(serve, config_path)) {
+        !start_journal(serve) || !start_control(serve) || !start_admin(serve) || !open_reload(serve, config_path)) {
         return false;
     }
     log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),
@@ -269,6 +272,7 @@ static void stop(struct serve *serve, bool is_clean)
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_join(gateway->workers[i]);
     }
+    journal_stop(gateway->journal);
     if (gateway->refresher != NULL) {
         refresher_stop(gateway->refresher);
     }
