@@ -115,7 +115,7 @@ static bool start_refresher(struct serve *serve, const struct config *config)
     struct gateway *gateway = &serve->gateway;
     struct snapshot_limits limits = config_snapshot_limits(config);
     gateway->source = origin_open(config);
-    gateway->tally_names = tally_names_create(gateway);
+    gateway->tally_names = tally_names_create();
     if (gateway->source == NULL || gateway->tally_names == NULL) {
         return fail("the policy source");
     }
@@ -147,6 +147,7 @@ static bool start_workers(struct serve *serve, uint32_t workers)
         }
         gateway->workers[gateway->worker_count++] = worker;
     }
+    tally_names_watch(gateway->tally_names, gateway->workers, workers);
     return true;
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "policy/limits.h"
-#include "service/gateway.h"
 #include "service/worker.h"
 
 enum { NAME_BYTES = 2 * LIMIT_NAME_BYTES }; /* a variant's, each byte escaped */
@@ -24,8 +23,9 @@ struct name_list {
 };
 
 struct tally_names {
-    pthread_mutex_t mutex; /* guards the names */
-    const struct gateway *gateway;
+    pthread_mutex_t mutex; /* guards what follows */
+    struct worker *const *workers;
+    uint32_t worker_count;
     struct tally_name policies[TALLY_POLICIES_MAX + 1], variants[TALLY_VARIANTS_MAX + 1];
 };
 
@@ -39,14 +39,21 @@ static struct name_list variants_of(struct tally_names *names)
     return (struct name_list){names->variants, TALLY_VARIANTS_MAX + 1, offsetof(struct tally, exposures)};
 }
 
-struct tally_names *tally_names_create(const struct gateway *gateway)
+struct tally_names *tally_names_create(void)
 {
     struct tally_names *names = calloc(1, sizeof(*names));
     if (names != NULL) {
         pthread_mutex_init(&names->mutex, NULL);
-        names->gateway = gateway;
     }
     return names;
+}
+
+void tally_names_watch(struct tally_names *names, struct worker *const *workers, uint32_t count)
+{
+    pthread_mutex_lock(&names->mutex);
+    names->workers = workers;
+    names->worker_count = count;
+    pthread_mutex_unlock(&names->mutex);
 }
 
 void tally_names_free(struct tally_names *names)
@@ -61,8 +68,8 @@ void tally_names_free(struct tally_names *names)
 static uint64_t counted(const struct tally_names *names, struct name_list list, uint32_t slot)
 {
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < names->gateway->worker_count; i++) {
-        const char *tally = (const char *)&names->gateway->workers[i]->decider.tally;
+    for (uint32_t i = 0; i < names->worker_count; i++) {
+        const char *tally = (const char *)&names->workers[i]->decider.tally;
         sum += counter_read((const counter *)(const void *)(tally + list.words) + slot);
     }
     return sum;

@@ -15,11 +15,14 @@
 #include "policy/snapshot.h"
 #include "service/metric_text.h"
 
-struct gateway;
+struct worker;
 struct tally_names;
 
-/* NULL when memory ends. Of the gateway's workers. */
-struct tally_names *tally_names_create(const struct gateway *gateway);
+/* NULL when memory ends. */
+struct tally_names *tally_names_create(void);
+
+/* Whose words are added up, once there are some; they must outlive it. */
+void tally_names_watch(struct tally_names *names, struct worker *const *workers, uint32_t count);
 void tally_names_free(struct tally_names *names);
 
 /* Makes the snapshot's companion. Without memory for it all its policies are others. */

@@ -12,7 +12,6 @@
     "{'id':'" id "','scope':{'type':'all'},'experiment':{'salt':'s','variants':[{'name':'control','weight':5000,"      \
     "'offer':null},{'name':'a\\\\b','weight':5000,'offer':{'coupon':'C','kind':'coupon'}}]}}"
 
-static struct gateway gateway;
 static struct worker *workers[2];
 static struct tally_names *names;
 
@@ -22,10 +21,9 @@ static void begin(void)
         workers[i] = calloc(1, sizeof(*workers[i]));
         cr_assert_not_null(workers[i]);
     }
-    gateway.workers = workers;
-    gateway.worker_count = 2;
-    names = tally_names_create(&gateway);
+    names = tally_names_create();
     cr_assert_not_null(names);
+    tally_names_watch(names, workers, 2);
 }
 
 static void end(void)
