@@ -73,12 +73,13 @@ static bool append_rows(struct text *text, const char *const heads[2], const str
     return true;
 }
 
-static bool append_sum(struct text *text, const char *word, int64_t before_fen, int64_t now_fen)
+/* True when there was something to tell, behind `separator`. */
+static bool append_sum(struct text *text, const char *separator, const char *word, int64_t before_fen, int64_t now_fen)
 {
     if (before_fen == now_fen) {
         return false;
     }
-    text_append_format(text, ": %s %" PRId64 " -> %" PRId64, word, before_fen, now_fen);
+    text_append_format(text, "%s %s %" PRId64 " -> %" PRId64, separator, word, before_fen, now_fen);
     return true;
 }
 
@@ -90,8 +91,9 @@ void replay_difference_append(struct text *text, const struct replay_difference 
     replay_place_append(text, &difference->place);
     text_append(text, SLICE(": "));
     text_append(text, before->decision_id);
-    bool is_told = append_sum(text, "discount", before->discount_fen, now->discount_fen);
-    is_told |= append_sum(text, "delivery_discount", before->delivery_discount_fen, now->delivery_discount_fen);
+    bool is_told = append_sum(text, ":", "discount", before->discount_fen, now->discount_fen);
+    is_told |= append_sum(text, is_told ? "," : ":", "delivery_discount", before->delivery_discount_fen,
+                          now->delivery_discount_fen);
     text_append_byte(text, '\n');
     is_told |= append_rows(text, offer, &before->offers, &now->offers);
     is_told |= append_rows(text, exposure, &before->exposures, &now->exposures);
