@@ -25,7 +25,7 @@
 
 enum {
     REPLAY_DIFFERENCES_TOLD_MAX = 10000,
-    REPLAY_PROBLEMS_TOLD_MAX = 100,
+    REPLAY_PROBLEMS_TOLD_MAX = 20,
     REPLAY_RELEASES_MAX = 64,
     REPLAY_DETAIL_BYTES = 16 * 1024 * 1024, /* no further detail begins behind it */
 };
