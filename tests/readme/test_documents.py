@@ -56,6 +56,11 @@ def test_every_link_leads_somewhere(page):
     assert not [link for link in links(page) if "#" in link and section_of(link) is None]
 
 
+def test_every_test_and_file_named_exists(page):
+    named = re.findall(r"`((?:\w+/)+[\w-]+\.(?:py|sh|[ch]))`", text(page))
+    assert not [name for name in named if not (ROOT / name).exists() and not (ROOT / "tests" / name).exists()]
+
+
 def test_every_setting_named_is_one(page):
     named = set(re.findall(rf"`((?:{GROUPS})\.[a-z_]+)", text(page)))
     assert named and not named - settings().keys()
