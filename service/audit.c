@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "policy/rfc3339.h"
-#include "service/metrics.h"
 
 static const char file_name[] = "audit.jsonl", file_before[] = "audit.jsonl.1";
 
@@ -144,13 +143,13 @@ void audit_refuse(struct audit *audit, const struct audit_refusal *refusal, int6
     }
 }
 
-void audit_append_metrics(struct text *text, const struct audit *audit)
+void audit_append_metrics(struct metric_text *out, const struct audit *audit)
 {
-    metrics_append_value(text, "promogate_audit_lines_total", "counter",
-                         "Flips of switches that were kept in audit.jsonl.", (double)counter_read(&audit->lines));
-    metrics_append_value(text, "promogate_audit_failures_total", "counter",
-                         "Flips that could not be written to audit.jsonl; the log has them.",
-                         (double)counter_read(&audit->failures));
-    metrics_append_value(text, "promogate_admin_refused_total", "counter", "Attempts on /admin/ without the right.",
-                         (double)counter_read(&audit->refusals));
+    metric_text_total(out, "promogate_audit_lines_total", "Flips of switches that were kept in audit.jsonl.",
+                      counter_read(&audit->lines));
+    metric_text_total(out, "promogate_audit_failures_total",
+                      "Flips that could not be written to audit.jsonl; the log has them.",
+                      counter_read(&audit->failures));
+    metric_text_total(out, "promogate_admin_refused_total", "Attempts on /admin/ without the right.",
+                      counter_read(&audit->refusals));
 }

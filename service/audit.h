@@ -26,6 +26,7 @@
 
 #include "service/counter.h"
 #include "service/log.h"
+#include "service/metric_text.h"
 
 enum {
     AUDIT_FILE_BYTES_MAX = 16 * 1024 * 1024, /* some 60 000 flips */
@@ -63,4 +64,4 @@ bool audit_flip(struct audit *audit, const struct audit_flip *flip);
 
 void audit_refuse(struct audit *audit, const struct audit_refusal *refusal, int64_t now_ms);
 
-void audit_append_metrics(struct text *text, const struct audit *audit);
+void audit_append_metrics(struct metric_text *out, const struct audit *audit);

@@ -39,6 +39,7 @@ struct decision_view decider_view(struct decider *decider, const struct config *
     };
     if (snapshot != NULL && evaluation_reserve(decider->evaluation, snapshot)) {
         view.snapshot = snapshot;
+        view.slots = snapshot_companion(snapshot);
         view.release = snapshot_facts(snapshot).release;
     }
     return view;
@@ -238,6 +239,7 @@ void decider_append(struct decider *decider, const struct decision_view *view, c
     evaluate_timed(decider, view, context);
     decision_json_append(text, &envelope, decider->evaluation, NULL);
     count(decider->metrics, admission, decider->evaluation->offer_count > 0);
+    tally_count(&decider->tally, view->slots, decider->evaluation);
     counter_add(&decider->gauge->interfaces[interface->gate].evaluated, 1);
     if (gate_table_read(view->gates, interface->gate).is_drill) {
         count_drill(decider, fallback, context->amount);

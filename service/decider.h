@@ -17,6 +17,7 @@
 #include "service/gate_table.h"
 #include "service/gauge.h"
 #include "service/metrics.h"
+#include "service/tally.h"
 #include "service/ulid.h"
 
 struct limiter;
@@ -28,6 +29,7 @@ struct decider {
     struct ulid_source ulids;
     struct metrics *metrics;
     struct gauge *gauge;
+    struct tally tally;
     uint32_t until_sample; /* evaluations until one is timed */
     uint32_t until_trial;  /* requests that seem to come too late until one is evaluated all the same */
 };
@@ -36,6 +38,7 @@ struct decider {
 struct decision_view {
     const struct config *config;
     const struct snapshot *snapshot; /* NULL: none yet */
+    const struct tally_slots *slots; /* its companion */
     const struct gate_table *gates;
     uint64_t release; /* 0 without a snapshot */
     int64_t wall_ms;

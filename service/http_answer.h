@@ -27,6 +27,7 @@ enum http_content {
     HTTP_CONTENT_PROBLEM,
     HTTP_CONTENT_TEXT,
     HTTP_CONTENT_METRICS,
+    HTTP_CONTENT_OPENMETRICS,
 };
 
 struct http_answer {

@@ -35,6 +35,7 @@ static void append(struct http_batches *batches, struct http_batch *batch)
     batch->next = NULL;
     *(batches->last == NULL ? &batches->first : &batches->last->next) = batch;
     batches->last = batch;
+    batches->count++;
 }
 
 static void take_out(struct http_batches *batches, struct http_batch *batch)
@@ -47,6 +48,7 @@ static void take_out(struct http_batches *batches, struct http_batch *batch)
     if (batches->last == batch) {
         batches->last = before;
     }
+    batches->count--;
     batches->begun -= batch->has_begun;
 }
 

@@ -25,6 +25,7 @@
 #include "service/refresher_events.h"
 #include "service/reload.h"
 #include "service/switch_poller.h"
+#include "service/tally_names.h"
 #include "service/thread_stack.h"
 #include "service/worker.h"
 
@@ -35,6 +36,7 @@ struct serve {
     struct listener service, admin_listener;
     bool is_admin_on_loopback;
     struct keeper keeper;
+    struct refresher_events events;
     struct http_admin *admin;
     struct reload reload;
     struct drain drain;
@@ -115,12 +117,18 @@ static bool start_refresher(struct serve *serve, const struct config *config)
 {
     struct gateway *gateway = &serve->gateway;
     struct snapshot_limits limits = config_snapshot_limits(config);
-    struct refresher_callbacks callbacks = refresher_events(&serve->keeper);
     gateway->source = origin_open(config);
-    if (gateway->source == NULL) {
+    gateway->tally_names = tally_names_create(gateway);
+    if (gateway->source == NULL || gateway->tally_names == NULL) {
         return fail("the policy source");
     }
-    slot_init(&gateway->snapshots, keeper_restore(&serve->keeper, gateway->source, &limits));
+    struct snapshot *kept = keeper_restore(&serve->keeper, gateway->source, &limits);
+    if (kept != NULL) {
+        tally_names_assign(gateway->tally_names, kept);
+    }
+    slot_init(&gateway->snapshots, kept);
+    serve->events = (struct refresher_events){.keeper = &serve->keeper, .tally_names = gateway->tally_names};
+    struct refresher_callbacks callbacks = refresher_events_callbacks(&serve->events);
     gateway->refresher = refresher_start(gateway->source, &gateway->snapshots, &limits, &callbacks);
     return gateway->refresher != NULL || fail("the refresher");
 }
@@ -281,6 +289,7 @@ static void stop(struct serve *serve, bool is_clean)
     listener_close(&serve->service);
     listener_close(&serve->admin_listener);
     snapshot_free(slot_swap(&gateway->snapshots, NULL));
+    tally_names_free(gateway->tally_names);
     config_free(slot_swap(&gateway->configs, NULL));
     if (serve->signals >= 0) {
         close(serve->signals);

@@ -85,6 +85,7 @@ static void tell_gauge(struct worker *worker, int64_t begun_ns)
     int64_t of_singles_ns = wait_ns(worker), of_batches_ns = http_batches_wait_ns(&worker->batches, now_ns);
     gauge_note_wait(gauge, tick, of_singles_ns > of_batches_ns ? of_singles_ns : of_batches_ns);
     counter_add(&gauge->busy_ns, (uint64_t)(now_ns - begun_ns));
+    counter_set(&gauge->waiting, worker->deferrals.count + http_batches_count(&worker->batches));
     worker->turn_length_ns = now_ns - begun_ns;
 }
 
