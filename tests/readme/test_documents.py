@@ -9,9 +9,9 @@ import markdown_page
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ("deploy/OPERATING.md", "deploy/REVIEW.zh.md")
-GROUPS = "admin|drain|limits|redis|batch|breaker|rate|watchdog|quarantine"
 SERVICE = "".join(path.read_text() for path in sorted((ROOT / "service").glob("*.[ch]")))
-METRICS = set(re.findall(r"promogate_[a-z_]+", SERVICE))
+METRIC = r"\b(?:promogate|process)_[a-z_]+"
+METRICS = set(re.findall(METRIC, SERVICE))
 ROUTES = re.findall(r"(?m)^  (/\S+):$", (ROOT / "deploy/openapi.yaml").read_text())
 
 each_page = pytest.mark.parametrize("page", PAGES)
@@ -65,7 +65,8 @@ def test_every_test_and_file_named_exists(page):
 
 @each_page
 def test_every_setting_named_is_one(page):
-    named = set(re.findall(rf"`((?:{GROUPS})\.[a-z_]+)", text(page)))
+    groups = {name.split(".")[0] for name in settings() if "." in name}
+    named = set(re.findall(rf"`((?:{'|'.join(groups)})\.[a-z_]+)", text(page)))
     assert named and not named - settings().keys()
 
 
@@ -78,7 +79,7 @@ def test_every_default_told_is_the_settings(page):
 
 @each_page
 def test_every_metric_named_is_told_by_the_gateway(page):
-    named = set(re.findall(r"\bpromogate_[a-z_]+", text(page)))
+    named = set(re.findall(METRIC, text(page)))
     assert named and not {re.sub("_(bucket|sum|count)$", "", name) for name in named} - METRICS
 
 
@@ -104,6 +105,6 @@ def test_every_figure_stands_in_the_page_that_is_named_as_its_source(page):
 
 
 def test_every_ceiling_that_can_be_set_has_its_row_in_operating():
-    ceilings = {name for name in settings() if name.startswith("limits.") or "_max_" in name}
+    ceilings = {name for name in settings() if name.startswith("limits.") or "_max" in name}
     told = set(re.findall(r"(?m)^\| `([\w.]+)` \|", text("deploy/OPERATING.md")))
     assert ceilings and not ceilings - told
