@@ -1,7 +1,6 @@
 """promoctl replay: a decision log is answered again; what differs, what is degraded, torn or unreadable is told."""
 
 import array
-import datetime
 import fcntl
 import json
 import pathlib
@@ -87,25 +86,18 @@ def test_what_a_gateway_answered_is_answered_the_same(log, tmp_path):
     contexts = [CONTEXT, {**CONTEXT, "aoi": ["310115-0001", "B1"], "request_id": 'r"\\1'},
                 {**CONTEXT, "interface": "browse", "attributes": {"tier": "gold", "ids": ["a", "é"], "n": 1, "b": True}},
                 {**CONTEXT, "aoi": "商场-é", "amount": 4999, "delivery_fee": 0}]
-    with Gateway() as gateway:
-        answers = [gateway.post(context).body.decode() for context in contexts]
-    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    lines = []
-    for context, answer in zip(contexts, answers):
-        milliseconds = 0
-        for letter in json.loads(answer)["decision_id"][:10]:  # of a ULID: its time, which is the decision's
-            milliseconds = milliseconds * 32 + letters.index(letter)
-        lines.append(decision_log.line(context, answer, time_of(milliseconds)))
-    found = report("--policies", write_set(tmp_path / "set"), log(*lines), status=0)
-    assert counts(found) == [4, 0, 0, 0, 0]
-    assert found["releases"] == [{"release": found["release"], "lines": 4}]
+    kept = tmp_path / "kept.jsonl"
+    with Gateway(decision_log={"file": str(kept)}) as gateway:
+        for context in contexts:
+            gateway.post(context)
+        gateway.batch({"requests": contexts})
+        gateway.post({**CONTEXT, "interface": "switched"})
+        gateway.get(user_id="u1", aoi="310115-0001", amount=6200, tier="gold")
+    found = report("--policies", write_set(tmp_path / "set"), kept, status=0)
+    assert counts(found) == [9, 0, 1, 0, 0]
+    assert found["releases"] == [{"release": found["release"], "lines": 9}]
     assert found["before"] == found["now"]
     assert found["before"]["discount"] > 0 and found["before"]["delivery_discount"] > 0
-
-
-def time_of(milliseconds):
-    second = datetime.datetime.fromtimestamp(milliseconds // 1000, datetime.timezone.utc)
-    return f"{second:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03}Z"
 
 
 def test_the_number_of_the_set_is_that_which_check_tells(policies, log):
