@@ -35,7 +35,7 @@ struct redis_source {
     uint32_t fetch_failures; /* in a row */
     struct holding holding;
 
-    _Atomic uint64_t pieces_fetched, pieces_held, hints_heard, hint_bytes_in, hint_bytes_out;
+    _Atomic uint64_t pieces_fetched, pieces_held;
 };
 
 static struct redis_source *redis_source_of(struct source *source)
@@ -84,9 +84,6 @@ static void look(struct redis_source *source, int64_t now_ms)
         snprintf(source->source.reason, sizeof(source->source.reason), "%s", source->watch.reason);
         source->is_refused = false; /* when it is back let it be judged anew: the user hears of other troubles now */
     }
-    source->hints_heard = source->watch.hints.heard;
-    source->hint_bytes_in = source->watch.hints.bytes_in;
-    source->hint_bytes_out = source->watch.hints.bytes_out;
 }
 
 /* What to do about the root that was said; `*due_ms` becomes sooner when there is something to wait for. */
@@ -294,17 +291,19 @@ static const char *describe(const struct source *source)
 static void traffic(const struct source *base, struct source_traffic *ret_traffic)
 {
     const struct redis_source *source = (const struct redis_source *)base;
-    struct redis_traffic of_client;
+    const struct hints *hints = &source->watch.hints;
+    struct redis_traffic of_client, of_hints;
     redis_client_traffic(source->client, &of_client);
+    redis_meter_read(&hints->meter, &of_hints);
     *ret_traffic = (struct source_traffic){
-        .bytes_in = of_client.bytes_in + source->hint_bytes_in,
-        .bytes_out = of_client.bytes_out + source->hint_bytes_out,
+        .bytes_in = of_client.bytes_in + of_hints.bytes_in,
+        .bytes_out = of_client.bytes_out + of_hints.bytes_out,
         .exchanges = of_client.exchanges,
         .connects = of_client.connects,
         .failures = of_client.failures,
         .pieces_fetched = source->pieces_fetched,
         .pieces_held = source->pieces_held,
-        .hints = source->hints_heard,
+        .hints = hints->heard,
     };
 }
 
