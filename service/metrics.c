@@ -1,6 +1,6 @@
 #include "service/metrics.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "policy/text.h"
 
@@ -118,8 +118,8 @@ void metrics_append(struct text *text, const struct metrics *sum)
     append_head(text, "promogate_http_request_duration_seconds", "histogram",
                 "From the loop's wake-up that saw the request to the end of the turn that answered it.");
     for (unsigned route = 0; route < METRIC_ROUTE_COUNT; route++) {
-        char labels[64] = "route=\"";
-        strcat(strcat(labels, route_labels[route]), "\"");
+        char labels[64];
+        snprintf(labels, sizeof(labels), "route=\"%s\"", route_labels[route]);
         histogram_append(text, "promogate_http_request_duration_seconds", labels, &sum->duration[route]);
     }
     append_counters(text, sum);
