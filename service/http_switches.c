@@ -260,9 +260,6 @@ static enum http_outcome put(struct http_connection *connection, struct control 
     case CONTROL_UNKNOWN_INTERFACE:
         outcome = refuse(connection, 404, "there is no such interface", NULL, ret_answer);
         break;
-    case CONTROL_FULL:
-        outcome = refuse(connection, 503, "there are too many orders", NULL, ret_answer);
-        break;
     }
     free(demand);
     return outcome;
