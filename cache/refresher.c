@@ -176,8 +176,8 @@ static bool take_orders(struct refresher *refresher)
     return goes_on;
 }
 
-/* The source is back, or was asked for the first time, and has not changed: it says so by its edition, or by reading.
- */
+/* The source is back, or was asked for the first time, and has not changed: it says so by its edition, or by
+   reading. */
 static bool must_read(struct refresher *refresher)
 {
     uint64_t release = refresher->source->edition.release;
