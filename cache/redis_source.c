@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "cache/byte_budget.h"
 #include "cache/fetch.h"
@@ -136,19 +135,6 @@ static enum source_reading fail(struct redis_source *source, const char *reason,
     return SOURCE_READ_UNAVAILABLE;
 }
 
-/* A new id for a new fetch: in our log and in Redis' slow log. */
-static void begin_trace(struct redis_source *source)
-{
-    uint8_t bytes[(SOURCE_TRACE_BYTES - 1) / 2];
-    if (getrandom(bytes, sizeof(bytes), GRND_NONBLOCK) != (ssize_t)sizeof(bytes)) {
-        memset(bytes, 0x11, sizeof(bytes)); /* an early boot without randomness: an id that is not unique */
-    }
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        snprintf(source->source.trace + 2 * i, 3, "%02x", bytes[i]);
-    }
-    redis_client_set_trace(source->client, source->source.trace);
-}
-
 /* False: refused, with problems; or memory has ended, without. */
 static bool begin_fetch(struct redis_source *source, struct problems *problems)
 {
@@ -168,7 +154,8 @@ static bool begin_fetch(struct redis_source *source, struct problems *problems)
     source->is_fetching = fetch_begin(&source->fetch, &root, &source->keys, &source->holding.shelf,
                                       holding_manifest(&source->holding), manifests);
     if (source->is_fetching) {
-        begin_trace(source);
+        trace_id_draw(source->source.trace);
+        redis_client_set_trace(source->client, source->source.trace);
     }
     return source->is_fetching;
 }
