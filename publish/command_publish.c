@@ -58,7 +58,6 @@ static bool read_directory(struct publication *publication)
 static bool cut(struct publication *publication)
 {
     char reason[RELEASE_CUT_REASON_BYTES];
-    documents_sort(&publication->documents);
     bool is_cut = release_cut(&publication->documents, &publication->pieces, &publication->root, reason);
     documents_clear(&publication->documents); /* the pieces hold them */
     return is_cut || connection_fail(&publication->connection, "%s", reason);

@@ -88,7 +88,6 @@ static bool read_documents(const struct file *files, struct documents *documents
             return false; /* it has taken the bytes */
         }
     }
-    documents_sort(documents);
     return true;
 }
 
