@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "cache/redis_dial.h"
 #include "cache/redis_login.h"
 #include "cache/redis_sentinel.h"
 
@@ -124,13 +125,12 @@ static bool wants_replica(const struct redis_client *client)
     return client->options.role == REDIS_READER && !client->avoids_replicas && client->options.url.replica_count > 0;
 }
 
-/* The next replica that was not tried, else the primary. One that is silent must leave time for those behind it. */
+/* The next replica that was not tried, else the primary. */
 static bool dial_next(struct redis_client *client, int64_t deadline_ms)
 {
     const struct redis_url *url = &client->options.url;
     while (wants_replica(client) && client->tried < url->replica_count) {
-        int64_t now_ms = redis_link_now_ms();
-        int64_t until_ms = now_ms + (deadline_ms - now_ms) / (int64_t)(url->replica_count - client->tried + 1);
+        int64_t until_ms = redis_dial_attempt_end_ms(deadline_ms, url->replica_count - client->tried + 1);
         uint32_t i = (client->turn + client->tried++) % url->replica_count;
         if (dial(client, &url->replicas[i], until_ms)) {
             client->is_replica = true;
@@ -194,10 +194,8 @@ static bool be_connected(struct redis_client *client)
 
 static void refuse(struct redis_client *client, const struct redis_command *command, const struct redis_reply *fault)
 {
-    char words[REDIS_FAULT_TEXT_BYTES], reason[REDIS_LINK_REASON_BYTES];
-    struct slice verb = command->arguments[0];
-    redis_fault_quote(redis_reply_text(fault), words);
-    snprintf(reason, sizeof(reason), "refuses %.*s: %s", verb.length < 32 ? (int)verb.length : 32, verb.at, words);
+    char reason[REDIS_LINK_REASON_BYTES];
+    redis_fault_describe(command->arguments[0], redis_reply_text(fault), reason, sizeof(reason));
     fail(client, redis_fault_of(redis_reply_text(fault)), reason);
 }
 
