@@ -169,26 +169,13 @@ static void clear(struct session *session)
     snapshot_free(session->snapshot);
 }
 
-static void print_problems(const struct problems *problems)
-{
-    struct text text;
-    text_init(&text, output_bytes_max);
-    problem_list_append(&text, problems);
-    if (text.failed) {
-        fail("problems", "out of memory");
-    } else {
-        fwrite(text.bytes, 1, text.length, stderr);
-    }
-    text_clear(&text);
-}
-
 static struct snapshot *load(const struct options *options)
 {
     struct problems problems;
     problems_init(&problems);
     struct snapshot *snapshot = policies_load(options->policies, options->candidates_max, &problems);
-    if (snapshot == NULL) {
-        print_problems(&problems);
+    if (snapshot == NULL && !problem_list_print(&problems)) {
+        fail("problems", "out of memory");
     }
     problems_clear(&problems);
     return snapshot;

@@ -11,9 +11,6 @@
 
 enum { GATEWAYS_DEFAULT = 10000, WINDOW_S_DEFAULT = 10 };
 
-/* PROBLEMS_MAX problems of a few hundred bytes, and to spare. */
-static const size_t output_bytes_max = (size_t)256 * 1024 * 1024;
-
 struct options {
     struct activation_options activation;
     const char *directory;
@@ -36,11 +33,7 @@ struct publication {
 
 static bool refuse_problems(struct publication *publication)
 {
-    struct text text;
-    text_init(&text, output_bytes_max);
-    problem_list_append(&text, &publication->problems);
-    fwrite(text.bytes, 1, text.failed ? 0 : text.length, stderr);
-    text_clear(&text);
+    problem_list_print(&publication->problems);
     return connection_fail(&publication->connection, "%zu problem%s; nothing was published",
                            publication->problems.total, publication->problems.total == 1 ? "" : "s");
 }
