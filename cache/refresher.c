@@ -63,7 +63,7 @@ static void become_unavailable(struct refresher *refresher)
 static void refuse(struct refresher *refresher, const struct problems *problems, int64_t started_ms)
 {
     int64_t now_ms = monotonic_ms();
-    if (release_lacked_memory(problems)) {
+    if (problems->lacks_memory) {
         refresher->retry_ms = now_ms + REFRESHER_RETRY_MS;
     }
     refresher_board_refused(&refresher->board, problems, now_ms - started_ms);
@@ -177,8 +177,8 @@ static bool take_orders(struct refresher *refresher)
     return goes_on;
 }
 
-/* The source is back, or was asked for the first time, and has not changed: it says so by its edition, or by reading.
- */
+/* The source is back, or was asked for the first time, and has not changed: it says so by its edition, or by
+   reading. */
 static bool must_read(struct refresher *refresher)
 {
     uint64_t release = refresher->source->edition.release;

@@ -25,7 +25,7 @@ int command_misused(const struct command *command, const char *reason)
 int command_failed(const struct command *command, const char *reason)
 {
     struct text text;
-    text_init(&text, 64 * 1024);
+    text_init(&text, (size_t)64 * 1024);
     printable_append(&text, slice_of(reason)); /* it may quote what came from elsewhere */
     fprintf(stderr, "promoctl %s: %.*s\n", command->name, text.failed ? 0 : (int)text.length, text.bytes);
     text_clear(&text);

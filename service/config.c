@@ -177,9 +177,7 @@ struct config *config_load(const char *path, struct config_errors *reterrs)
 static bool keep_text(const struct setting *setting, struct config *fresh, const struct config *running)
 {
     struct slice copy;
-    /* With its NUL. */
-    struct slice text = slice_of(setting_text(setting, running));
-    if (!arena_copy(&fresh->arena, (struct slice){.at = text.at, .length = text.length + 1}, &copy)) {
+    if (!arena_copy(&fresh->arena, slice_of(setting_text(setting, running)), &copy)) {
         return false;
     }
     setting_set_text(setting, fresh, copy.at);

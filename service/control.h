@@ -43,8 +43,7 @@ void control_tell_files(struct control *control, const struct config *before, co
 enum control_outcome {
     CONTROL_DONE,
     CONTROL_NOT_KEPT,          /* in force, and not on disk: a restart forgets it */
-    CONTROL_UNKNOWN_INTERFACE, /* what follows changes nothing */
-    CONTROL_FULL,
+    CONTROL_UNKNOWN_INTERFACE, /* nothing has changed */
 };
 
 /* An admin call's order; `entry->mode` is a mode's name, and "auto" takes an order back. */

@@ -106,8 +106,7 @@ static struct MHD_Response *response_create(const struct http_answer *answer)
 {
     struct text *owned = answer->owned_body;
     if (owned == NULL) {
-        return MHD_create_response_from_buffer(answer->body.length, (void *)(uintptr_t)answer->body.at,
-                                               MHD_RESPMEM_MUST_COPY);
+        return MHD_create_response_from_buffer(answer->body.length, (void *)answer->body.at, MHD_RESPMEM_MUST_COPY);
     }
     struct MHD_Response *response = MHD_create_response_from_buffer(owned->length, owned->bytes, MHD_RESPMEM_MUST_FREE);
     if (response != NULL) {

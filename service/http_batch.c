@@ -62,7 +62,7 @@ static void finish(struct http_batch *batch)
 
 static struct http_batch *batch_of(struct http_connection *connection)
 {
-    return (struct http_batch *)(uintptr_t)connection->work;
+    return (struct http_batch *)connection->work;
 }
 
 static void batch_end(struct http_connection *connection)

@@ -113,7 +113,8 @@ void keeper_hold_back(struct keeper *keeper, bool holds_back)
 bool keeper_may_try(struct keeper *keeper, uint64_t release, struct problems *problems)
 {
     if (keeper->holds_back) {
-        problems_add(problems, "", "", "out of memory"); /* in these words it is tried again: release_lacked_memory */
+        problems_add(problems, "", "", "memory is short: no release is tried before it is not");
+        problems->lacks_memory = true;
         return false;
     }
     char reason[WHOLE_FILE_REASON_BYTES] = "";

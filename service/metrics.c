@@ -1,5 +1,6 @@
 #include "service/metrics.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "service/metric_text.h"
@@ -127,8 +128,8 @@ static void append_durations(struct metric_text *out, const struct metrics *sum)
     metric_text_head(out, names.metric, METRIC_HISTOGRAM,
                      "From the loop's wake-up that saw the request to the end of the turn that answered it.");
     for (unsigned route = 0; route < METRIC_ROUTE_COUNT; route++) {
-        char labels[64] = "route=\"";
-        strcat(strcat(labels, route_labels[route]), "\"");
+        char labels[64];
+        snprintf(labels, sizeof(labels), "route=\"%s\"", route_labels[route]);
         histogram_append(out, &names, labels, &sum->duration[route]);
     }
 }
