@@ -92,8 +92,8 @@ static bool read_head(struct ordered_members *members, struct decision_parts *pa
 {
     static const struct slice id_name = {.at = "decision_id", .length = 11};
     static const struct slice request_name = {.at = "request_id", .length = 10};
-    struct slice passed;
-    int64_t release;
+    struct slice passed = {0};
+    int64_t release = 0;
     if (!read_string(members, id_name, &parts->decision_id, reterr)) {
         return false;
     }

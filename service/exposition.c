@@ -74,12 +74,8 @@ static void append_config(struct metric_text *out, const struct gateway *gateway
 {
     const char *reloads = "promogate_config_reloads_total";
     metric_text_head(out, reloads, METRIC_COUNTER, "Changes of the configuration, by result.");
-    metric_text_sample(out, reloads);
-    metric_text_labels(out, "result=\"activated\"");
-    metric_text_count(out, counter_read(&gateway->config_activations));
-    metric_text_sample(out, reloads);
-    metric_text_labels(out, "result=\"refused\"");
-    metric_text_count(out, counter_read(&gateway->config_refusals));
+    metric_text_counted(out, reloads, "result=\"activated\"", counter_read(&gateway->config_activations));
+    metric_text_counted(out, reloads, "result=\"refused\"", counter_read(&gateway->config_refusals));
     metric_text_gauge(out, "promogate_config_activated_timestamp_seconds",
                       "When the configuration in force was activated.",
                       (double)counter_read(&gateway->config_activated_wall_ms) / 1e3);
@@ -137,26 +133,17 @@ static void append_refresher(struct metric_text *out, const struct gateway *gate
                       status.state != REFRESHER_UNAVAILABLE && status.state != REFRESHER_STARTING);
 }
 
-static void append_pair(struct metric_text *out, const char *name, const char *help, const char *first_labels,
-                        uint64_t first, const char *second_labels, uint64_t second)
-{
-    metric_text_head(out, name, METRIC_COUNTER, help);
-    metric_text_sample(out, name);
-    metric_text_labels(out, first_labels);
-    metric_text_count(out, first);
-    metric_text_sample(out, name);
-    metric_text_labels(out, second_labels);
-    metric_text_count(out, second);
-}
-
 static void append_source(struct metric_text *out, const struct gateway *gateway)
 {
     struct source_traffic traffic;
     source_traffic(gateway->source, &traffic);
-    append_pair(out, "promogate_source_bytes_total", "Bytes that the source moved over the network.",
-                "direction=\"in\"", traffic.bytes_in, "direction=\"out\"", traffic.bytes_out);
-    append_pair(out, "promogate_source_pieces_total", "Pieces of releases, fetched or already held.",
-                "origin=\"fetched\"", traffic.pieces_fetched, "origin=\"held\"", traffic.pieces_held);
+    const char *bytes = "promogate_source_bytes_total", *pieces = "promogate_source_pieces_total";
+    metric_text_head(out, bytes, METRIC_COUNTER, "Bytes that the source moved over the network.");
+    metric_text_counted(out, bytes, "direction=\"in\"", traffic.bytes_in);
+    metric_text_counted(out, bytes, "direction=\"out\"", traffic.bytes_out);
+    metric_text_head(out, pieces, METRIC_COUNTER, "Pieces of releases, fetched or already held.");
+    metric_text_counted(out, pieces, "origin=\"fetched\"", traffic.pieces_fetched);
+    metric_text_counted(out, pieces, "origin=\"held\"", traffic.pieces_held);
     metric_text_total(out, "promogate_source_exchanges_total", "Conversations with Redis.", traffic.exchanges);
     metric_text_total(out, "promogate_source_connects_total", "Connections to Redis.", traffic.connects);
     metric_text_total(out, "promogate_source_failures_total", "Conversations with Redis that failed.",
@@ -182,11 +169,10 @@ static void append_limiter(struct metric_text *out, const struct gateway *gatewa
     const char *requests = "promogate_rate_requests_total";
     struct limiter_facts facts = limiter_facts(gateway->limiter);
     metric_text_gauge(out, "promogate_rate_limited", "1 while any rate is limited.", limiter_is_on(gateway->limiter));
-    append_pair(out, requests, "Decisions asked for while rates were limited, by result.", "result=\"admitted\"",
-                facts.admitted, "result=\"refused_caller\"", facts.refused_caller);
-    metric_text_sample(out, requests);
-    metric_text_labels(out, "result=\"refused_total\"");
-    metric_text_count(out, facts.refused_total);
+    metric_text_head(out, requests, METRIC_COUNTER, "Decisions asked for while rates were limited, by result.");
+    metric_text_counted(out, requests, "result=\"admitted\"", facts.admitted);
+    metric_text_counted(out, requests, "result=\"refused_caller\"", facts.refused_caller);
+    metric_text_counted(out, requests, "result=\"refused_total\"", facts.refused_total);
     metric_text_total(out, "promogate_rate_other_requests_total",
                       "Of these, those of callers that found no bucket of their own.", facts.other_requests);
     metric_text_gauge(out, "promogate_rate_callers", "Callers known: configured, or seen in the last minute.",

@@ -54,7 +54,5 @@ void histogram_append(struct metric_text *out, const struct histogram_names *nam
     metric_text_sample(out, names->sum);
     metric_text_labels(out, labels);
     metric_text_value(out, (double)counter_read(&histogram->sum_ns) / 1e9);
-    metric_text_sample(out, names->count);
-    metric_text_labels(out, labels);
-    metric_text_count(out, total);
+    metric_text_counted(out, names->count, labels, total);
 }

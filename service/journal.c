@@ -88,6 +88,7 @@ static void flush(struct journal *journal, const struct line_file *file)
     if (journal->line_count == 0) {
         return;
     }
+    assert(file->name != NULL); /* no decision is noted without a file */
     bool is_written =
         file->folder >= 0 && !journal->lines.failed && line_file_append(file, text_slice(&journal->lines));
     counter_add(is_written ? &journal->decision_written : &journal->decision_dropped, journal->line_count);
@@ -238,12 +239,8 @@ static void append_lines(struct metric_text *out, const char *name, const char *
                          uint64_t dropped)
 {
     metric_text_head(out, name, METRIC_COUNTER, help);
-    metric_text_sample(out, name);
-    metric_text_labels(out, "result=\"written\"");
-    metric_text_count(out, written);
-    metric_text_sample(out, name);
-    metric_text_labels(out, "result=\"dropped\"");
-    metric_text_count(out, dropped);
+    metric_text_counted(out, name, "result=\"written\"", written);
+    metric_text_counted(out, name, "result=\"dropped\"", dropped);
 }
 
 void journal_append_metrics(struct metric_text *out, const struct journal *journal)

@@ -1,5 +1,6 @@
 #include "service/metric_text.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 static const char *const type_names[] = {
@@ -33,6 +34,7 @@ void metric_text_head(struct metric_text *out, const char *name, enum metric_typ
 
 void metric_text_sample(struct metric_text *out, const char *name)
 {
+    assert(name != NULL);
     if (out->name != NULL) {
         write_head(out);
     }
@@ -102,6 +104,13 @@ void metric_text_count(struct metric_text *out, uint64_t value)
 {
     end_labels(out);
     text_append_format(out->text, "%" PRIu64 "\n", value);
+}
+
+void metric_text_counted(struct metric_text *out, const char *name, const char *labels, uint64_t value)
+{
+    metric_text_sample(out, name);
+    metric_text_labels(out, labels);
+    metric_text_count(out, value);
 }
 
 void metric_text_gauge(struct metric_text *out, const char *name, const char *help, double value)

@@ -58,6 +58,9 @@ void metric_text_label_escaped(struct metric_text *out, const char *name, struct
 void metric_text_value(struct metric_text *out, double value);
 void metric_text_count(struct metric_text *out, uint64_t value);
 
+/* A whole sample. */
+void metric_text_counted(struct metric_text *out, const char *name, const char *labels, uint64_t value);
+
 /* A metric of one sample without labels. */
 void metric_text_gauge(struct metric_text *out, const char *name, const char *help, double value);
 void metric_text_total(struct metric_text *out, const char *name, const char *help, uint64_t value);

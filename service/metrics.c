@@ -90,9 +90,7 @@ static void append_counters(struct metric_text *out, const struct metrics *sum)
             metric_text_head(out, row->metric, METRIC_COUNTER, row->help);
             last = row->metric;
         }
-        metric_text_sample(out, row->metric);
-        metric_text_labels(out, row->labels);
-        metric_text_count(out, counter_read(word_at(sum, row->offset)));
+        metric_text_counted(out, row->metric, row->labels, counter_read(word_at(sum, row->offset)));
     }
 }
 

@@ -220,9 +220,8 @@ static void append_slots(struct metric_text *out, const struct tally_names *name
             metric_text_count(out, counted(names, list, slot) - name->before);
         }
     }
-    metric_text_sample(out, metric);
-    metric_text_labels(out, has_variants ? "policy=\"other\",variant=\"other\"" : "policy=\"other\"");
-    metric_text_count(out, counted(names, list, TALLY_OTHER));
+    metric_text_counted(out, metric, has_variants ? "policy=\"other\",variant=\"other\"" : "policy=\"other\"",
+                        counted(names, list, TALLY_OTHER));
 }
 
 void tally_names_append(struct metric_text *out, struct tally_names *names)
