@@ -1,4 +1,4 @@
-"""The alert rules: promtool takes them, each is shown firing and not, all that they ask for is there, and each is in the runbook."""
+"""The alert rules: promtool takes them, each is shown firing and not, what they ask for is there, the runbook has each."""
 
 import re
 import subprocess
@@ -7,6 +7,7 @@ import documents
 import promql
 import pytest
 from exposed import PENDING, SCRAPED
+from releases import promoctl
 
 TIMEOUT_S = 100.0
 
@@ -108,7 +109,8 @@ def test_every_metric_that_the_runbook_names_is_there(samples):
 
 
 def test_every_event_command_setting_and_panel_that_the_runbook_names_is_there():
-    sources = "".join(path.read_text() for folder in ("service", "cache") for path in (documents.ROOT / folder).glob("*.[ch]"))
+    files = [*documents.ROOT.glob("service/*.[ch]"), *documents.ROOT.glob("cache/*.[ch]")]
+    sources = "".join(path.read_text() for path in files)
     settings = (documents.ROOT / "deploy/promogate.conf.example").read_text()
     events = set(re.findall(r"event `(\w+)`", documents.runbook))
     commands = set(re.findall(r"promoctl ([a-z]+)", documents.runbook))
@@ -120,3 +122,17 @@ def test_every_event_command_setting_and_panel_that_the_runbook_names_is_there()
             if not (documents.ROOT / f"publish/command_{command}.c").exists()] == []
     assert panels and panels - {panel["title"] for panel in documents.panels} == set()
     assert named and [name for name in named if f" {name} = " not in settings] == []
+
+
+def test_promoctl_knows_every_option_that_the_runbook_gives_it():
+    lines = re.findall(r"promoctl ([a-z]+)((?: (?![|&;>#])[^\s`]+)*)", documents.runbook)
+    asked = {(command, option) for command, rest in lines for option in re.findall(r"(?<!\S)--[a-z-]+", rest)}
+    helps = {command: promoctl(command, "--help").stdout for command, _ in asked}
+    assert asked and [(command, option) for command, option in asked if option not in helps[command]] == []
+
+
+def test_every_link_of_the_runbook_leads_somewhere():
+    links = re.findall(r"\]\(([^)]+)\)", documents.runbook)
+    anchors = {"#" + documents.anchor(heading) for heading in re.findall(r"(?m)^#+ (.+)$", documents.runbook)}
+    assert [link for link in links if link.startswith("#") and link not in anchors] == []
+    assert [link for link in links if link[0] != "#" and not (documents.RUNBOOK.parent / link).exists()] == []
