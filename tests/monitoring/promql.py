@@ -10,7 +10,7 @@ import re
 STRING = r'"(?:[^"\\]|\\.)*"'
 MATCHER = re.compile(rf'\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*({STRING})\s*(?:,|$)')
 LABEL_LIST = re.compile(r"\b(by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)")
-TOKEN = re.compile(rf"(?P<string>{STRING})|(?P<range>\[[^\]]*\])|(?P<name>[a-zA-Z_:][\w:]*)(?P<call>\s*\()?"
+TOKEN = re.compile(rf"{STRING}|\[[^\]]*\]|\b\d[\w.]*|(?P<name>[a-zA-Z_:][\w:]*)(?P<call>\s*\()?"
                    rf"(?P<matchers>\{{(?:[^{{}}\"]|{STRING})*\}})?")
 WORDS = {"and", "or", "unless", "bool", "offset", "by", "without", "on", "ignoring", "inf", "nan"}
 

@@ -8,8 +8,8 @@ SAMPLES = [("a_total", {"code": "2xx", "route": "get"}), ("a_total", {"code": "5
 
 READ = {
     "a name alone": ("b", ["b{}"]),
-    "functions, words and ranges are no series": ("sum by (code) (rate(a_total[5m])) > bool 1 and on (state) b offset 5m",
-                                                  ["a_total{}", "b{}"]),
+    "functions, words, times and numbers are no series": (
+        "sum by (code) (rate(a_total[5m])) > bool 1e3 and on (state) b offset 5m", ["a_total{}", "b{}"]),
     "matchers of each kind": ('a_total{code=~"4xx|5xx",route!="admin"}', ['a_total{code=~"4xx|5xx",route!="admin"}']),
     "braces and commas in a value": ('b{state="{a,b}"} or b', ['b{state="{a,b}"}', "b{}"]),
     "a string is no series": ('count_values by (code) ("release", b)', ["b{}"]),
@@ -34,7 +34,8 @@ def test_it_reads(expression, expected):
 
 @pytest.mark.parametrize("expression, expected", MISSED.values(), ids=MISSED)
 def test_it_misses(expression, expected):
-    assert [repr(missed) for selector in promql.selectors(expression) for missed in selector.misses(SAMPLES)] == expected
+    missed = [miss for selector in promql.selectors(expression) for miss in selector.misses(SAMPLES)]
+    assert [repr(selector) for selector in missed] == expected
 
 
 def test_it_lists_the_labels_of_groups_and_joins():

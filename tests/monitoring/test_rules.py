@@ -1,4 +1,4 @@
-"""The alert rules: promtool takes them, each is shown firing and not, what they ask for is there, the runbook has each."""
+"""The alert rules: promtool takes them, each is shown firing and not, what they read is there, the runbook has each."""
 
 import re
 import subprocess
