@@ -60,7 +60,7 @@ static bool is_decision_id(struct slice id)
 
 static bool read_cause(struct ordered_members *members, enum admission *ret_admission, struct context_error *reterr)
 {
-    struct slice name = SLICE("cause"), cause;
+    struct slice name = SLICE("cause"), cause = {0};
     if (!read_string(members, name, &cause, reterr)) {
         return false;
     }

@@ -18,14 +18,6 @@ from redis_gateway import RedisGateway
 from redis_server import RedisServer
 from releases import Publisher
 
-# Names that rules, dashboard and runbook use and that the gateway does not expose yet. Empty is what it should be.
-PENDING = {
-    "process_cpu_seconds_total", "process_max_fds", "process_open_fds", "process_resident_memory_bytes",
-    "process_start_time_seconds", "process_threads", "process_virtual_memory_bytes",
-    "promogate_access_log_lines_total", "promogate_decision_log_lines_total", "promogate_evaluation_seconds_total",
-    "promogate_experiment_exposures_total", "promogate_policy_offers_total", "promogate_requests_waiting",
-    "promogate_scrape_duration_seconds", "promogate_source_up", "promogate_worker_busy_seconds_total",
-}
 SCRAPED = {"job": "promogate", "instance": "127.0.0.1:8081", "namespace": ""}
 LIMITED = {"caller_header": "X-Caller", "caller_per_second": 1}
 DECIDED = "promogate_decisions_total"

@@ -10,7 +10,7 @@ import threading
 import documents
 import promql
 import pytest
-from exposed import PENDING, SCRAPED
+from exposed import SCRAPED
 from gateway import CONFIG, Gateway
 from policies import AOI, context
 from prometheus_server import PROGRAM, PrometheusServer
@@ -93,7 +93,7 @@ def test_promtool_can_read_every_expression(promtool, tmp_path):
 
 
 def test_every_series_that_a_panel_reads_is_there(samples):
-    own = PENDING | documents.OF_PROMETHEUS | documents.recorded
+    own = documents.OF_PROMETHEUS | documents.recorded
     asked = [(title, selector) for title, expression in EXPRESSIONS for selector in promql.selectors(plain(expression))]
     assert [(title, missed) for title, selector in asked if selector.name not in own
             for missed in selector.misses(samples)] == []
@@ -101,7 +101,6 @@ def test_every_series_that_a_panel_reads_is_there(samples):
 
 def test_every_label_that_a_panel_groups_or_names_by_is_there(samples):
     there = set(SCRAPED) | {"le"} | {label for _, found in samples for label in found}
-    there |= {"policy", "variant"} if PENDING else set()
     legends = [target.get("legendFormat", "") for panel in documents.panels for target in panel["targets"]]
     named = {label for legend in legends for label in re.findall(r"\{\{(\w+)\}\}", legend)}
     named |= {label for _, expression in EXPRESSIONS for label in promql.labels(plain(expression))}
@@ -114,8 +113,7 @@ def test_what_a_gateway_exposes_is_shown(samples):
     read = {selector.name for _, expression in EXPRESSIONS for selector in promql.selectors(plain(expression))}
     bases = {re.sub(r"_(bucket|sum|count)$", "", name) for name in read}
     found = {re.sub(r"_(bucket|sum|count)$", "", name) for name, _ in samples}
-    renamed = {"promogate_start_time_seconds"} | {name for name in found if name.startswith("promogate_process_")}
-    assert found - bases - (renamed if PENDING else set()) - documents.recorded == unshown
+    assert found - bases - documents.recorded == unshown
 
 
 # a healthy gateway under a real Prometheus
@@ -161,9 +159,8 @@ def shows(server, expression):
 
 @pytest.mark.parametrize("panel", documents.panels, ids=title_of)
 def test_a_healthy_gateway_fills_a_panel_or_its_description_says_when(watched, panel):
-    known = [target["expr"] for target in panel["targets"]
-             if not {selector.name for selector in promql.selectors(plain(target["expr"]))} & PENDING]
-    assert SAYS_WHEN in panel["description"] or all(shows(watched, expression) for expression in known), known
+    asked = [target["expr"] for target in panel["targets"]]
+    assert SAYS_WHEN in panel["description"] or all(shows(watched, expression) for expression in asked), asked
 
 
 def test_a_healthy_gateway_rings_nothing(watched):

@@ -6,7 +6,7 @@ import subprocess
 import documents
 import promql
 import pytest
-from exposed import PENDING, SCRAPED
+from exposed import SCRAPED
 from releases import promoctl
 
 EXAMPLE = documents.ROOT / "deploy/promogate.conf.example"
@@ -44,13 +44,9 @@ def test_promtool_has_nothing_to_say_about_the_real_metrics(promtool, exposures)
 
 @pytest.mark.parametrize("rule", documents.rules, ids=lambda rule: rule.get("alert") or rule["record"])
 def test_every_series_that_a_rule_reads_is_there(rule, samples):
-    own = PENDING | documents.OF_PROMETHEUS | documents.recorded
+    own = documents.OF_PROMETHEUS | documents.recorded
     asked = [selector for selector in promql.selectors(rule["expr"]) if selector.name not in own]
     assert [missed for selector in asked for missed in selector.misses(samples)] == []
-
-
-def test_what_was_pending_and_is_there_is_no_more_pending(samples):
-    assert PENDING & {name for name, _ in samples} == set(), "take them out of exposed.PENDING"
 
 
 @pytest.mark.parametrize("rule", documents.rules, ids=lambda rule: rule.get("alert") or rule["record"])
@@ -58,9 +54,8 @@ def test_every_label_that_a_rule_groups_by_or_names_is_there(rule, samples):
     texts = " ".join(rule.get("annotations", {}).values())
     named = promql.labels(rule["expr"]) | set(re.findall(r"\$labels\.(\w+)", texts))
     read = promql.selectors(rule["expr"])
-    is_all_known = not {selector.name for selector in read} & PENDING
     there = set(SCRAPED).union(*(labels_of(selector.name, samples) for selector in read))
-    assert not is_all_known or named - there - {"le"} == set()
+    assert named - there - {"le"} == set()
 
 
 # every alert
@@ -105,7 +100,7 @@ def test_a_section_says_what_is_felt_where_to_look_what_to_do_when_it_is_over_an
 
 def test_every_metric_that_the_runbook_names_is_there(samples):
     named = set(re.findall(r"\b(?:promogate|process)_[a-z_]+[a-z]\b", documents.runbook))
-    there = {name for name, _ in samples} | PENDING
+    there = {name for name, _ in samples}
     assert named and {name for name in named if name not in there} == set()
 
 
