@@ -28,23 +28,18 @@ libraries_of() {
     awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $1 !~ /:$/ { print $1 }' <<<"$listed" | sort -u
 }
 
-# The package that a file came from. On a merged /usr it may be registered with or without the /usr.
-package_of() {
-    local path
-    path=$(realpath "$1")
-    { dpkg-query -S "$path" || dpkg-query -S "${path#/usr}"; } 2>/dev/null | sed -n '1s/: .*//p'
-}
-
-copy_with_origin() { # FILE: to the same place below root, and a note of its package
-    mkdir -p "$root$(dirname "$1")"
-    cp --dereference "$1" "$root$1"
-    package_of "$1" >>"$packages" || fail "no package has $1"
-}
-
-describe_package() {
-    local name=${1%%:*}
-    dpkg-query -s "$1" >"$root/var/lib/dpkg/status.d/$name"
-    install -D -m 644 "/usr/share/doc/$name/copyright" "$root/usr/share/doc/$name/copyright"
+# The packages that files came from. On a merged /usr a file may be registered with or without the /usr.
+packages_of() {
+    local file path found
+    found=$(for file in "$@"; do
+        path=$(realpath "$file")
+        printf '%s\n' "$path" "${path#/usr}"
+    done | xargs dpkg-query -S 2>/dev/null) || true # one form of each is not registered
+    for file in "$@"; do
+        path=$(realpath "$file")
+        grep -qF -e ": $path" -e ": ${path#/usr}" <<<"$found" || fail "no package has $file"
+    done
+    awk -F ': ' '{ print $1 }' <<<"$found" | sort -u
 }
 
 if [ $# -ne 2 ]; then
@@ -57,10 +52,10 @@ for program in promogate promoctl; do
     [ -x "$build/$program" ] || fail "$build holds no $program"
 done
 [ -f "$authorities" ] || fail "$authorities is missing: install ca-certificates"
+umask 022 # whoever builds: the user of the image must be able to read it
 mkdir -p "$root"
 [ -z "$(ls -A "$root")" ] || fail "$root is not empty"
-packages=$(mktemp)
-trap 'rm -f "$packages"' EXIT
+chmod 755 "$root"
 
 mkdir -p "$root"/{etc/ssl/certs,run,usr/bin,usr/lib/ssl,usr/lib64,var/lib/dpkg/status.d}
 ln -s usr/lib "$root/lib"
@@ -69,20 +64,26 @@ ln -s usr/lib64 "$root/lib64"
 for program in promogate promoctl; do
     strip --strip-unneeded -o "$root/usr/bin/$program" "$build/$program"
 done
-while read -r library; do
-    copy_with_origin "$library"
-done < <(libraries_of "$build/promogate" "$build/promoctl")
+listed=$(libraries_of "$build/promogate" "$build/promoctl")
+mapfile -t libraries <<<"$listed"
+for library in "${libraries[@]}"; do
+    mkdir -p "$root${library%/*}"
+    cp --dereference "$library" "$root$library"
+done
 
 cp "$authorities" "$root$authorities"
 ln -s "$authorities" "$root/usr/lib/ssl/cert.pem" # where OpenSSL looks when no ca_file is set
-echo ca-certificates >>"$packages"
 echo "promogate:x:$user_id:$user_id:promogate:/var/lib/promogate:/sbin/nologin" >"$root/etc/passwd"
 echo "promogate:x:$user_id:" >"$root/etc/group"
 echo "hosts: files dns" >"$root/etc/nsswitch.conf"
 
-while read -r package; do
-    describe_package "$package"
-done < <(sort -u "$packages")
+listed=$(packages_of "${libraries[@]}")
+mapfile -t packages <<<"$listed"
+packages+=(ca-certificates)
+dpkg-query -s "${packages[@]}" | awk -v RS= -v folder="$root/var/lib/dpkg/status.d" '{ print > (folder "/" $2) }'
+for package in "${packages[@]%%:*}"; do
+    install -D -m 644 "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/copyright"
+done
 
 mkdir -p "$root/etc/promogate" "$root/run/secrets/promogate"
 install -d -m 700 "$root/var/lib/promogate"

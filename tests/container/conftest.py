@@ -1,0 +1,28 @@
+"""The support folder, and the root of the image, collected once a session from the build under test."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+from gateway import BUILD, ROOT
+
+COLLECT = ROOT / "deploy" / "container" / "collect-runtime.sh"
+
+
+def collect(build, folder):
+    return subprocess.run([COLLECT, build, folder], capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="session")
+def runtime_root(tmp_path_factory):
+    if os.environ.get("PROMOGATE_SANITIZE"):
+        pytest.skip("a sanitizer's runtime is no part of an image")
+    folder = tmp_path_factory.mktemp("root")
+    done = collect(BUILD, folder)
+    assert done.returncode == 0, done.stderr
+    return folder
