@@ -45,6 +45,7 @@ def test_nothing_can_be_run_but_the_two_programs(runtime_root):
     assert {file.name for file in found.values()}.isdisjoint({"sh", "bash", "dash", "busybox", "apt", "dpkg", "perl"})
 
 
+@pytest.mark.skipif("PROMOGATE_RUNTIME_ROOT" in os.environ, reason="the root given was built elsewhere")
 def test_it_has_the_libraries_that_ldd_names_and_no_others(runtime_root):
     assert {file.name for file in files(runtime_root).values() if LIBRARY.fullmatch(file.name)} == \
         libraries_that_ldd_names()
@@ -58,10 +59,6 @@ def test_scanners_of_images_find_the_package_of_each_library_and_its_licence(run
         text = note.read_text()
         assert re.search(rf"^Package: {re.escape(note.name)}$", text, re.M) and re.search(r"^Version: \S+$", text, re.M)
         assert (runtime_root / "usr/share/doc" / note.name / "copyright").stat().st_size > 0
-    microhttpd = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "libmicrohttpd12"], text=True,
-                                capture_output=True, timeout=60)
-    if microhttpd.returncode == 0:
-        assert f"Version: {microhttpd.stdout}\n" in (notes / "libmicrohttpd12").read_text()
 
 
 def test_it_has_authorities_for_tls_where_openssl_looks_for_them(runtime_root):
