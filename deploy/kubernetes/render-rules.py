@@ -27,7 +27,7 @@ spec:
 
 
 def render(rules):
-    """`rules` is the file's text, which has `groups:` at the beginning of a line, and nothing but comments before it."""
+    """`rules` is the file's text, whose line `groups:` has nothing but comments before it."""
     before, mark, groups = rules.partition("groups:\n")
     if not mark or any(line and not line.startswith("#") for line in before.splitlines()):
         sys.exit(f"{RULES}: something stands before `groups:`")

@@ -2,11 +2,11 @@
 """Runs the steps of the Dockerfile's build stage in a bare root, where there is no engine to run them.
 
     debootstrap --variant=minbase bookworm ROOT [MIRROR]        what debian:12-slim is made of
-    tests/container/build_run.py ROOT                           minutes: installs packages, builds, collects
+    tests/container/build_run.py ROOT                           installs packages, builds, collects
     PROMOGATE_RUNTIME_ROOT=ROOT/root-of-image /usr/bin/python3 -m pytest -q tests/container/test_runtime_root.py
 
-As root. ROOT is changed: copies of it, not it, are worth keeping. The tree is this one, through .dockerignore. Mounts are
-a namespace's own. The last line says what the image's root weighs; exit 0 when each step did.
+As root. ROOT is changed: copies of it, not it, are worth keeping. The tree is this one, through .dockerignore. Mounts
+are a namespace's own. The last line says what the image's root weighs; exit 0 when each step did.
 """
 
 import argparse
@@ -56,7 +56,8 @@ def main():
             steps[name](rest, root, workdir)
     made = root / "root-of-image"
     size = sum(file.stat().st_size for file in made.rglob("*") if file.is_file() and not file.is_symlink())
-    version = subprocess.run(["chroot", made, "/usr/bin/promogate", "--version"], check=True, capture_output=True, text=True)
+    version = subprocess.run(["chroot", made, "/usr/bin/promogate", "--version"], check=True, capture_output=True,
+                             text=True)
     print(f"{made}: {version.stdout.strip()}, {size / 1e6:.1f} MB")
 
 

@@ -1,4 +1,4 @@
-"""The Dockerfile, as far as it can be held without an engine: what it copies is there and enough, what it makes is small."""
+"""The Dockerfile, as far as it can be held without an engine: what it copies is there and enough, whom it runs as."""
 
 import json
 import re

@@ -68,7 +68,8 @@ WORDS = {
     (f"{SCALER}MetricTarget", "type"): {"Utilization", "Value", "AverageValue"},
 }
 
-SCALARS = {"str": (str,), "int": (int,), "bool": (bool,), "float": (int, float), "object": (str, int), "datetime": (str,)}
+SCALARS = {"str": (str,), "int": (int,), "bool": (bool,), "float": (int, float), "object": (str, int),
+           "datetime": (str,)}
 LIST, DICT = re.compile(r"list\[(.+)\]"), re.compile(r"dict\(str, (.+)\)")
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 LABEL = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")

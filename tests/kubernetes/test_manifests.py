@@ -1,4 +1,4 @@
-"""deploy/kubernetes holds together: objects are valid, names and numbers agree, with each other and with promogate.conf.
+"""deploy/kubernetes holds together: objects are valid, names and numbers agree, with each other and promogate.conf.
 
 Each claim about objects is held in the base's files, in what kubectl makes of them, and in the overlay for production.
 """
@@ -65,7 +65,8 @@ def test_kubectl_builds_of_the_base_what_its_files_say():
 def test_production_has_every_kind_that_the_base_and_monitoring_have_in_one_namespace():
     objects = manifests.build(PRODUCTION)
     kinds = {item["kind"] for item in objects}
-    assert kinds >= {item["kind"] for item in manifests.base_files()} | {"ServiceMonitor", "PrometheusRule", "Namespace"}
+    assert kinds >= {item["kind"] for item in manifests.base_files()}
+    assert kinds >= {"ServiceMonitor", "PrometheusRule", "Namespace"}
     assert {item["metadata"].get("namespace") for item in objects if item["kind"] != "Namespace"} == {"promo"}
     assert one(objects, "Namespace", "promo")
 
@@ -117,9 +118,14 @@ def test_a_gateway_may_reach_names_redis_and_the_other_gateways_and_nothing_else
     policy = one(objects, "NetworkPolicy")["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert all(rule.get("to") and rule.get("ports") for rule in policy["egress"])
-    redis_ports = {int(port) for port in re.findall(r":([0-9]+)", settings["source"])}
-    admin_port = int(settings["admin.listen"].rsplit(":", 1)[1])
-    assert {port["port"] for rule in policy["egress"] for port in rule["ports"]} == {53, admin_port} | redis_ports
+    peers = {port["port"]: rule["to"] for rule in policy["egress"] for port in rule["ports"]}
+    (redis_port,) = {int(port) for port in re.findall(r":([0-9]+)", settings["source"])}
+    assert peers.pop(53) == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+                              "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}]
+    assert peers.pop(int(settings["admin.listen"].rsplit(":", 1)[1])) == [{"podSelector": policy["podSelector"]}]
+    (redis_peer,) = peers.pop(redis_port)
+    assert redis_peer.keys() == ({"ipBlock"} if "." in settings["source"].split(":6379")[0] else {"podSelector"})
+    assert peers == {}
 
 
 def test_the_service_monitor_takes_the_admin_service_and_no_other():
@@ -157,7 +163,8 @@ def test_each_path_of_the_configuration_is_mounted_and_only_state_can_be_written
     _, pod = pod_of(objects)
     mounts = {mount["mountPath"]: mount for mount in container_of(objects)["volumeMounts"]}
     volumes = {volume["name"]: volume for volume in pod["volumes"]}
-    assert {path for path, mount in mounts.items() if not mount.get("readOnly")} == {settings["state_dir"]} == {STATE_IN}
+    assert settings["state_dir"] == STATE_IN
+    assert [path for path, mount in mounts.items() if not mount.get("readOnly")] == [STATE_IN]
     assert "emptyDir" in volumes[mounts[STATE_IN]["name"]]
     secret = volumes[mounts["/run/secrets/promogate"]["name"]]["secret"]
     (example,) = manifests.read(KUBERNETES / "secret.example.yaml")

@@ -90,7 +90,8 @@ def test_a_patch_may_leave_out_what_is_required_and_nothing_else():
     patch = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "spec": {"minReadySeconds": 5}}
     assert problems(patch) != [] and problems(patch, is_patch=True) == []
     assert problems({**patch, "spec": {"minReadySecond": 5}}, is_patch=True) == ["/spec/minReadySecond: unknown field"]
-    assert problems({**patch, "spec": {"minReadySeconds": "5"}}, is_patch=True) == ["/spec/minReadySeconds: '5' is no int"]
+    assert problems({**patch, "spec": {"minReadySeconds": "5"}}, is_patch=True) == \
+        ["/spec/minReadySeconds: '5' is no int"]
 
 
 def test_a_key_that_comes_twice_is_refused():
