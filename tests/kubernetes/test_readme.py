@@ -38,3 +38,10 @@ def test_what_is_yours_in_the_overlay_is_marked_and_said():
     marked = {file.name for file in PRODUCTION.iterdir() if "yours" in file.read_text("utf-8").lower()}
     assert marked == {"kustomization.yaml", "promogate.conf", "redis-egress.yaml"}
     assert "each line that says `yours`" in README
+
+
+def test_each_metric_that_is_named_is_one_of_the_gateways():
+    texts = README + (BASE / "horizontal-pod-autoscaler.yaml").read_text("utf-8")
+    source = "".join(file.read_text("utf-8") for file in (ROOT / "service").glob("*.[ch]"))
+    named = set(re.findall(r"\bpromogate_\w+", texts))
+    assert len(named) >= 3 and {name for name in named if name not in source} == set()

@@ -50,7 +50,7 @@ BROKEN = [
     ("ServiceMonitor", "/spec/endpoints/0/port", 8081),
     ("ServiceMonitor", "/spec/selector", REMOVED),
     ("PrometheusRule", "/spec/groups/0/rules/0/expr", REMOVED),
-    ("PrometheusRule", "/spec/groups/0/rules/0/labels/severity", 1),
+    ("PrometheusRule", "/spec/groups/0/rules/0/labels", {"severity": 1}),
     ("PrometheusRule", "/spec/groups/0/rules/0/forr", "2m"),
     ("PrometheusRule", "/spec/groups/0/name", REMOVED),
 ]
