@@ -8,7 +8,7 @@
 #   etc                        the one user, the order of name lookups, certificate authorities
 #   var/lib/dpkg/status.d      the Debian packages that all of it came from: scanners of images read this
 #   usr/share/doc/*/copyright  their licences
-#   etc/promogate, run/secrets/promogate, var/lib/promogate    empty: where configuration, secrets and state are mounted
+#   etc/promogate, run/secrets/promogate    empty: where configuration and secrets are mounted
 #
 # No module for name lookups is missing: since glibc 2.34 files and dns are part of libc.so.6.
 set -euo pipefail
@@ -86,4 +86,3 @@ for package in "${packages[@]%%:*}"; do
 done
 
 mkdir -p "$root/etc/promogate" "$root/run/secrets/promogate"
-install -d -m 700 "$root/var/lib/promogate"

@@ -3,20 +3,14 @@ PROMOGATE_RUNTIME_ROOT names (build_run.py)."""
 
 import os
 import pathlib
-import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
-from gateway import BUILD, ROOT
-
-COLLECT = ROOT / "deploy" / "container" / "collect-runtime.sh"
-
-
-def collect(build, folder):
-    return subprocess.run([COLLECT, build, folder], capture_output=True, text=True, timeout=120)
+from collecting import collect
+from gateway import BUILD
 
 
 @pytest.fixture(scope="session")

@@ -59,9 +59,9 @@ class Pod(Gateway):
     def __init__(self, root, redis, names, **options):
         self._root, self._names, self.config_text = root, names, base_config(redis.port)
         self._editions = 0
-        for mount_point in ("proc", "etc/resolv.conf"):  # which an engine makes where there is none
-            path = root / mount_point
-            path.mkdir(exist_ok=True) if mount_point == "proc" else path.touch()
+        for folder in ("proc", "var/lib/promogate"):  # an engine makes mount points; the Dockerfile has one of these
+            (root / folder).mkdir(exist_ok=True)
+        (root / "etc/resolv.conf").touch()
         super().__init__(**options)
         self._launcher = ["unshare", "--mount", "sh", "-c", ENTER, "sh", root, self.folder]
 

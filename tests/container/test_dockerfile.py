@@ -52,7 +52,10 @@ def test_image_and_pod_agree_on_user_ports_and_folders():
     assert "command" not in container and "args" not in container
     script = (ROOT / "deploy/container/collect-runtime.sh").read_text()
     for mount in container["volumeMounts"]:
-        assert mount["mountPath"] in script
+        if mount.get("readOnly"):
+            assert f'"$root{mount["mountPath"]}"' in script
+        else:
+            assert f"--chown={RUNTIME.last('USER')} /state-of-image {mount['mountPath']}" in RUNTIME.last("COPY")
 
 
 def test_version_and_labels_are_the_projects():
@@ -77,12 +80,14 @@ def test_what_is_no_source_never_reaches_the_build(path):
 
 
 def test_each_stage_takes_from_one_before_it_what_that_one_makes():
-    made = {"/root-of-image", "/root-of-image/var/lib/promogate", "/promogate/build/release/promogate",
+    made = {"/root-of-image", "/state-of-image", "/promogate/build/release/promogate",
             "/promogate/build/release/promoctl"}
     for stage in (SYMBOLS, RUNTIME):
         for options, sources, _ in map(copy_of, stage.all("COPY")):
             assert options["from"] == "build" and set(sources) <= made
-    assert BUILD.all("RUN")[-1] == "deploy/container/collect-runtime.sh build/release /root-of-image"
+    collecting, state = BUILD.all("RUN")[-1].split(" && ")
+    assert collecting == "deploy/container/collect-runtime.sh build/release /root-of-image"
+    assert state == "mkdir -m 700 /state-of-image"
 
 
 def test_it_installs_what_the_list_has_before_its_tests_and_the_authorities():

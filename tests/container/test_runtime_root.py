@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import collect
+from collecting import collect
 from gateway import BUILD
 from name_server import NameServer
 from pod import SECRETS, USER_ID, Pod, why_not
