@@ -45,20 +45,21 @@ def why_not():
     return f"no mounts here: {tried.stderr}" if tried.returncode else None
 
 
-def base_config(redis_port):
-    """The base's, with free ports, Redis' port, and a drain that a test can wait for."""
+def base_config(redis_port, changes=()):
+    """The base's, with free ports, Redis' port, a drain that a test can wait for, and the (old, new) changes."""
     text = BASE_CONFIG.read_text("utf-8")
     for old, new in (("0.0.0.0:8080", "127.0.0.1:0"), ("0.0.0.0:8081", "127.0.0.1:0"),
-                     ("redis:6379", f"redis:{redis_port}"), ("grace_ms = 10000", "grace_ms = 100")):
+                     ("redis:6379", f"redis:{redis_port}"), ("grace_ms = 10000", "grace_ms = 100"), *changes):
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     return text
 
 
 class Pod(Gateway):
-    def __init__(self, root, redis, names, **options):
-        self._root, self._names, self.config_text = root, names, base_config(redis.port)
-        self._editions = 0
+    def __init__(self, root, redis, names, changes=(), config_files=None, **options):
+        """`changes` are base_config's; `config_files` stand beside promogate.conf in the ConfigMap: names and bytes."""
+        self._names, self._config_files, self._editions = names, config_files or {}, 0
+        self.config_text = base_config(redis.port, changes)
         for folder in ("proc", "var/lib/promogate"):  # an engine makes mount points; the Dockerfile has one of these
             (root / folder).mkdir(exist_ok=True)
         (root / "etc/resolv.conf").touch()
@@ -93,11 +94,12 @@ class Pod(Gateway):
         self._editions += 1
         edition = folder / f"..{self._editions}"
         edition.mkdir()
-        (edition / "promogate.conf").write_text(text, "utf-8")
         (folder / "..data_tmp").symlink_to(edition.name)
+        for name, content in {"promogate.conf": text.encode(), **self._config_files}.items():
+            (edition / name).write_bytes(content)
+            if self._editions == 1:
+                (folder / name).symlink_to(f"..data/{name}")
         (folder / "..data_tmp").rename(folder / "..data")
-        if self._editions == 1:
-            (folder / "promogate.conf").symlink_to("..data/promogate.conf")
 
     def state(self):
         return self.folder / "var" / "lib" / "promogate"

@@ -11,7 +11,7 @@ from collecting import collect
 from gateway import BUILD
 from name_server import NameServer
 from pod import SECRETS, USER_ID, Pod, why_not
-from redis_server import RedisServer
+from redis_server import RedisServer, free_port
 from releases import Publisher, number_in, numbered_set
 
 CLUSTER = "promo.svc.cluster.local"
@@ -151,6 +151,28 @@ def test_promoctl_by_exec_orders_the_gateways_behind_the_name(pod, names):
     assert order.returncode == 0, order.stdout + order.stderr
     assert f"promogate-admin.{CLUSTER}" in names.asked
     assert pod.get(user_id="u1", aoi="A1", amount=1, interface="cart").json()["cause"] == "switch"
+
+
+def test_redis_by_tls_with_an_authority_of_the_config_map(runtime_root, names, tmp_path):
+    if not list(runtime_root.rglob("libhiredis_ssl*")):
+        pytest.skip("hiredis before 1.0 has no TLS: the image on Debian 13 has")
+    if why_not():
+        pytest.skip(why_not())
+    subprocess.run([*"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=redis".split(), "-addext",
+                    "subjectAltName=DNS:redis", "-keyout", "key.pem", "-out", "cert.pem"], cwd=tmp_path, check=True,
+                   capture_output=True, timeout=60)
+    tls_port = free_port()
+    server = RedisServer(f"tls-port {tls_port}", f"tls-cert-file {tmp_path}/cert.pem",
+                         f"tls-key-file {tmp_path}/key.pem", "tls-auth-clients no", password=SECRETS["redis-password"])
+    with server as redis:
+        Publisher(redis.url(), redis).publish(numbered_set(8))
+        to_tls = (f"redis://redis:{redis.port}", f"rediss://redis:{tls_port}")
+        authority = ("redis = {", 'redis = { ca_file = "/etc/promogate/ca.pem";')
+        files = {"ca.pem": (tmp_path / "cert.pem").read_bytes()}
+        with Pod(runtime_root, redis, names, [to_tls, authority], files) as pod:
+            assert number_in(pod.get().json()) == 8
+        with Pod(runtime_root, redis, names, [to_tls], wait_ready=False) as pod:
+            assert "not trusted" in pod.wait_event("source_unavailable")["reason"]
 
 
 def test_sigterm_drains_it_and_it_ends_with_0(runtime_root, names):
