@@ -30,10 +30,10 @@ MODELS = {
     ("monitoring.coreos.com/v1", "PrometheusRule"): "PrometheusRule",
 }
 
-# Fields of released versions of Kubernetes that Debian 12's client, of 1.22, does not know.
+# Fields that Debian 12's client, of 1.22, does not know; Debian 13's, of 1.30, does.
 ADDED = {
-    "V1PodDisruptionBudgetSpec": {"unhealthyPodEvictionPolicy": "str"},  # 1.26
-    "V1TopologySpreadConstraint": {"matchLabelKeys": "list[str]", "nodeTaintsPolicy": "str"},  # 1.25
+    "V1PodDisruptionBudgetSpec": {"unhealthyPodEvictionPolicy": "str"},  # on since 1.27
+    "V1TopologySpreadConstraint": {"matchLabelKeys": "list[str]", "nodeTaintsPolicy": "str"},  # on since 1.27, 1.26
 }
 
 # (fields, required)
