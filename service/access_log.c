@@ -4,20 +4,25 @@
 
 #include "cache/digest.h"
 #include "service/log.h"
+#include "service/ulid.h"
 
 /* In the ring, in front of the texts: those of the facts, in their order. */
 struct record {
     int64_t wall_ms, duration_ns, discount_fen;
     uint64_t release;
-    uint32_t items, offers;
+    uint32_t items, degraded_items, refused_items, offers;
     uint16_t status;
     uint8_t route, admission;
-    bool is_evaluated;
+    bool is_evaluated, is_sampled;
     uint8_t lengths[6]; /* ABSENT: none */
 };
 
 enum { ABSENT = 255, TEXTS = 6, LINE_FIELDS = 20 };
 
+static_assert(sizeof(struct record) + ACCESS_LOG_NAME_BYTES + ACCESS_LOG_TRACE_BYTES + LIMIT_REQUEST_ID_BYTES +
+                      LIMIT_NAME_BYTES + LIMIT_USER_ID_BYTES + ULID_BYTES <=
+                  ACCESS_LOG_RECORD_BYTES_MAX,
+              "a record fits");
 static_assert((int)LIMIT_USER_ID_BYTES < (int)ABSENT && (int)LIMIT_REQUEST_ID_BYTES < (int)ABSENT,
               "lengths fit into a byte");
 
@@ -48,11 +53,14 @@ void access_log_note(struct access_log *log, const struct access_facts *facts)
                             .discount_fen = facts->discount_fen,
                             .release = facts->release,
                             .items = facts->items,
+                            .degraded_items = facts->degraded_items,
+                            .refused_items = facts->refused_items,
                             .offers = facts->offers,
                             .status = (uint16_t)facts->status,
                             .route = (uint8_t)facts->route,
                             .admission = (uint8_t)facts->admission,
-                            .is_evaluated = facts->is_evaluated};
+                            .is_evaluated = facts->is_evaluated,
+                            .is_sampled = facts->is_sampled};
     struct slice texts[TEXTS];
     uint32_t bytes = sizeof(record);
     texts_of(facts, texts);
@@ -111,6 +119,27 @@ static void add_decision(struct fields *fields, const struct record *record, con
     }
 }
 
+static void add_batch(struct fields *fields, const struct record *record)
+{
+    if (record->items > 0) {
+        add(fields, LOG_INTEGER("items", record->items));
+    }
+    if (record->degraded_items > 0) {
+        add(fields, LOG_BOOLEAN("degraded", true));
+        add(fields, LOG_INTEGER("degraded_items", record->degraded_items));
+    }
+    if (record->refused_items > 0) {
+        add(fields, LOG_INTEGER("refused_items", record->refused_items));
+    }
+}
+
+bool access_log_is_sampled(struct slice bytes)
+{
+    struct record record;
+    memcpy(&record, bytes.at, sizeof(record));
+    return record.is_sampled;
+}
+
 bool access_log_tell(struct slice bytes, const struct digest *key)
 {
     struct record record;
@@ -130,9 +159,7 @@ bool access_log_tell(struct slice bytes, const struct digest *key)
     add_text(&fields, "caller", texts[0]);
     add_text(&fields, "trace_id", texts[1]);
     add_text(&fields, "request_id", texts[2]);
-    if (record.items > 0) {
-        add(&fields, LOG_INTEGER("items", record.items));
-    }
+    add_batch(&fields, &record);
     if (texts[4].at != NULL) {
         struct digest digest = digest_keyed(key, texts[4].at, texts[4].length);
         digest_to_hex(&digest, user);

@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "cache/redis_url.h"
@@ -79,6 +80,17 @@ static bool header_fits(struct config_reader *reader, const struct config_node *
            refuse(reader, node, setting, "must be the name of a header, such as X-Caller");
 }
 
+/* A name, with room behind it for the number of a file that was full. */
+static bool file_fits(struct config_reader *reader, const struct config_node *node, const struct setting *setting)
+{
+    enum { NAME_BYTES_MAX = NAME_MAX - (int)sizeof(".1000") };
+    const char *slash = memrchr(node->text.at, '/', node->text.length);
+    const char *name = slash == NULL ? node->text.at : slash + 1;
+    size_t length = (size_t)(node->text.at + node->text.length - name);
+    return node->text.length == 0 || (length > 0 && length <= NAME_BYTES_MAX) ||
+           refuse(reader, node, setting, "must end in a file's name of 1 to 249 bytes");
+}
+
 static bool text_fits(struct config_reader *reader, const struct config_node *node, const struct setting *setting)
 {
     if (node->text.length < setting->least || node->text.length > setting->most) {
@@ -97,6 +109,9 @@ static bool text_fits(struct config_reader *reader, const struct config_node *no
     }
     if (setting->type == SETTING_HEADER) {
         return header_fits(reader, node, setting);
+    }
+    if (setting->type == SETTING_FILE) {
+        return file_fits(reader, node, setting);
     }
     return setting->type != SETTING_SOURCE || source_fits(reader, node, setting);
 }

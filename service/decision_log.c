@@ -24,6 +24,10 @@ void decision_log_clear(struct decision_log *log)
 
 void decision_log_note(struct decision_log *log, int64_t wall_ms, const struct context *context, struct slice decision)
 {
+    struct record record = {.wall_ms = wall_ms, .decision_bytes = decision.length};
+    if (record_ring_is_full(&log->ring, (uint32_t)sizeof(record) + decision.length)) {
+        return;
+    }
     text_reset(&log->context);
     context_json_append(&log->context, context);
     struct slice asked = text_slice(&log->context);
@@ -32,7 +36,7 @@ void decision_log_note(struct decision_log *log, int64_t wall_ms, const struct c
         counter_add(&log->ring.dropped, 1);
         return;
     }
-    struct record record = {.wall_ms = wall_ms, .context_bytes = asked.length, .decision_bytes = decision.length};
+    record.context_bytes = asked.length;
     char *at = record_ring_begin(&log->ring, (uint32_t)sizeof(record) + asked.length + decision.length);
     if (at != NULL) {
         memcpy(at, &record, sizeof(record));

@@ -19,6 +19,7 @@
 #include "policy/context.h"
 #include "policy/text.h"
 #include "service/record_ring.h"
+#include "service/share.h"
 
 enum {
     DECISION_LOG_LINE_BYTES_MAX = 128 * 1024,
@@ -28,7 +29,7 @@ enum {
 struct decision_log {
     struct record_ring ring;
     struct text context; /* of the decision at hand */
-    uint32_t credit_bp;  /* of the share: a line each 10000 */
+    struct share share;
     bool is_on;
 };
 
@@ -38,13 +39,7 @@ void decision_log_clear(struct decision_log *log);
 
 static inline bool decision_log_wants(struct decision_log *log, uint32_t sample_bp)
 {
-    if (!log->is_on) {
-        return false;
-    }
-    log->credit_bp += sample_bp;
-    bool is_due = log->credit_bp >= 10000;
-    log->credit_bp -= is_due ? 10000 : 0;
-    return is_due;
+    return log->is_on && share_takes(&log->share, sample_bp);
 }
 
 void decision_log_note(struct decision_log *log, int64_t wall_ms, const struct context *context, struct slice decision);

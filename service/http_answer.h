@@ -38,10 +38,9 @@ struct http_answer {
     enum admission admission; /* of a decision: anything but ADMISSION_EVALUATE becomes X-Promo-Degraded */
     const char *allow;        /* each NULL or the header's value */
     const char *challenge;
-    uint32_t retry_after_s; /* 0: none */
-    bool is_decision;       /* of the context at hand */
-    uint32_t items;         /* of a batch */
-    bool has_degraded;      /* one of these */
+    uint32_t retry_after_s;                        /* 0: none */
+    bool is_decision;                              /* of the context at hand */
+    uint32_t items, degraded_items, refused_items; /* of a batch */
 };
 
 struct http_stocked;

@@ -20,11 +20,10 @@ struct http_batch {
     int64_t queued_ns;
     bool is_late; /* it waited so long that what is left of it gets fallbacks */
     struct decision_terms terms;
-    struct decision_view view; /* once begun */
-    struct json_reader reader; /* over the connection's body */
-    uint32_t items;
-    bool has_degraded; /* one of these */
-    uint64_t work;     /* policies looked at so far */
+    struct decision_view view;                     /* once begun */
+    struct json_reader reader;                     /* over the connection's body */
+    uint32_t items, degraded_items, refused_items; /* so far */
+    uint64_t work;                                 /* policies looked at so far */
     struct text answer;
     struct context_error error; /* status 0: none */
 };
@@ -127,11 +126,13 @@ static void append_result(struct http_batch *batch, enum context_outcome outcome
     }
     if (outcome == CONTEXT_INVALID) {
         http_problem_append_context(&batch->answer, &worker->error);
+        batch->refused_items++;
         return;
     }
     enum admission admission = decider_admit(&worker->decider, &batch->view, &worker->context, &batch->terms);
     if (admission == ADMISSION_RATE_LIMITED && batch->view.config->rejects_on_limit) {
         decider_reject(&worker->decider);
+        batch->refused_items++;
         http_problem_append(&batch->answer, 429, "the caller, or all callers together, ask more than they may", NULL);
         return;
     }
@@ -140,7 +141,7 @@ static void append_result(struct http_batch *batch, enum context_outcome outcome
         admission = ADMISSION_SATURATED;
     }
     decider_append(&worker->decider, &batch->view, &worker->context, admission, &batch->answer);
-    batch->has_degraded |= admission != ADMISSION_EVALUATE;
+    batch->degraded_items += admission != ADMISSION_EVALUATE;
     batch->work += admission == ADMISSION_EVALUATE ? worker->decider.evaluation->looked_at : 0;
 }
 
@@ -307,7 +308,8 @@ static enum http_outcome answer(struct http_batch *batch, struct http_answer *re
         ret_answer->content = HTTP_CONTENT_JSON;
         ret_answer->owned_body = &batch->answer;
         ret_answer->items = batch->items;
-        ret_answer->has_degraded = batch->has_degraded;
+        ret_answer->degraded_items = batch->degraded_items;
+        ret_answer->refused_items = batch->refused_items;
         return HTTP_ANSWERED;
     }
     struct text *text = &batch->worker->loop.text;

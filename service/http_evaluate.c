@@ -157,7 +157,8 @@ static void add_decision(const struct worker *worker, struct access_facts *facts
 static void log_access(struct http_connection *connection, enum metric_route label, const struct http_answer *answer)
 {
     struct worker *worker = connection->loop->owner;
-    bool always = answer->status >= 400 || answer->admission != ADMISSION_EVALUATE || answer->has_degraded;
+    bool always = answer->status >= 400 || answer->admission != ADMISSION_EVALUATE || answer->degraded_items > 0 ||
+                  answer->refused_items > 0;
     if (!access_log_wants(&worker->access_log, worker->view.config, always)) {
         return;
     }
@@ -166,7 +167,10 @@ static void log_access(struct http_connection *connection, enum metric_route lab
                                  .route = label,
                                  .status = answer->status,
                                  .admission = answer->admission,
+                                 .is_sampled = !always,
                                  .items = answer->items,
+                                 .degraded_items = answer->degraded_items,
+                                 .refused_items = answer->refused_items,
                                  .caller = connection->head.caller,
                                  .trace_id = trace_id_of(connection->head.traceparent)};
     if (answer->is_decision) {

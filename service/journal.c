@@ -21,7 +21,7 @@
 
 enum {
     BLOCK_BYTES = 256 * 1024, /* of lines that are written at once */
-    ACCESS_BURST = 100,       /* lines beyond the share of a period */
+    ACCESS_BURST = 200,       /* lines at once, beyond the share of a period */
 };
 
 struct journal {
@@ -34,12 +34,12 @@ struct journal {
     /* the thread's own */
     struct token key_file;
     struct digest key_of_start, key;
-    int64_t filled_ns; /* when the tokens were counted last */
-    double access_tokens;
-    int folder; /* of the decision log; -1 while it cannot be opened */
+    int64_t filled_ns;                    /* when the tokens were counted last */
+    double access_tokens, access_reserve; /* the latter is not for lines of the share */
+    uint32_t first;                       /* worker of this round: the tokens are not always the same ones' */
     struct text lines;
     uint64_t line_count; /* in `lines` */
-    bool is_failing;
+    bool is_failing, lacks_key;
 };
 
 /* What a round goes by: copied while online, so that no file is touched before the thread is offline again - a disk
@@ -59,6 +59,7 @@ static void fill_tokens(struct journal *journal, uint32_t per_second)
     double most = per_second * (JOURNAL_PERIOD_MS / 1e3) + ACCESS_BURST;
     journal->access_tokens += (double)(now_ns - journal->filled_ns) / 1e9 * per_second;
     journal->access_tokens = journal->access_tokens < most ? journal->access_tokens : most;
+    journal->access_reserve = most / 4;
     journal->filled_ns = now_ns;
 }
 
@@ -66,7 +67,8 @@ static void write_access(struct journal *journal, struct record_ring *ring)
 {
     struct slice record;
     while (record_ring_peek(ring, &record)) {
-        bool is_written = journal->access_tokens >= 1 && access_log_tell(record, &journal->key);
+        double needed = access_log_is_sampled(record) ? 1 + journal->access_reserve : 1;
+        bool is_written = journal->access_tokens >= needed && access_log_tell(record, &journal->key);
         journal->access_tokens -= is_written;
         counter_add(is_written ? &journal->access_written : &journal->access_dropped, 1);
         record_ring_next(ring);
@@ -75,59 +77,72 @@ static void write_access(struct journal *journal, struct record_ring *ring)
 
 /* Decisions */
 
-static void tell_failing(struct journal *journal, bool is_failing, const char *name)
+static void tell_failing(struct journal *journal, bool is_failing, const char *path, int reason)
 {
     if (is_failing && !journal->is_failing) {
-        log_event(LOG_ERROR, "decision_log_failed", LOG_STRING("file", name), LOG_STRING("reason", strerror(errno)),
-                  LOG_END);
+        log_event(LOG_ERROR, "decision_log_failed", LOG_STRING("file", path),
+                  LOG_STRING("reason", strerrordesc_np(reason)), LOG_END);
     } else if (!is_failing && journal->is_failing) {
-        log_event(LOG_INFO, "decision_log_back", LOG_STRING("file", name), LOG_END);
+        log_event(LOG_INFO, "decision_log_back", LOG_STRING("file", path), LOG_END);
     }
     journal->is_failing = is_failing;
 }
 
-static void flush(struct journal *journal, const struct line_file *file)
+/* The folder is opened anew each time: it may come later than the process, or be another one since, as mounts are. */
+static int open_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX] = ".";
+    if (slash != NULL) {
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash == path ? 1 : slash - path), path);
+    }
+    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool append_block(const struct journal *journal, const struct round *round)
+{
+    const char *path = round->decision_log, *slash = strrchr(path, '/');
+    const struct line_file file = {.folder = open_folder(path),
+                                   .name = slash == NULL ? path : slash + 1,
+                                   .bytes_max = round->file_max_bytes,
+                                   .old_files_max = round->old_files_max};
+    if (file.folder < 0) {
+        return false;
+    }
+    bool is_written = line_file_append(&file, text_slice(&journal->lines));
+    int reason = errno;
+    close(file.folder);
+    errno = reason;
+    return is_written;
+}
+
+static void flush(struct journal *journal, const struct round *round)
 {
     if (journal->line_count == 0) {
         return;
     }
-    bool is_written =
-        file->folder >= 0 && !journal->lines.failed && line_file_append(file, text_slice(&journal->lines));
+    errno = ENOMEM;
+    bool is_written = !journal->lines.failed && append_block(journal, round);
+    int reason = errno;
     counter_add(is_written ? &journal->decision_written : &journal->decision_dropped, journal->line_count);
-    tell_failing(journal, !is_written, file->name);
+    tell_failing(journal, !is_written, round->decision_log, reason);
     text_reset(&journal->lines);
     journal->line_count = 0;
 }
 
-static void write_decisions(struct journal *journal, struct record_ring *ring, const struct line_file *file)
+/* A block is in one file. */
+static void write_decisions(struct journal *journal, struct record_ring *ring, const struct round *round)
 {
-    uint64_t block_bytes = file->bytes_max < BLOCK_BYTES ? file->bytes_max : BLOCK_BYTES; /* a block is in one file */
+    uint64_t block_bytes = round->file_max_bytes < BLOCK_BYTES ? round->file_max_bytes : BLOCK_BYTES;
     struct slice record;
     while (record_ring_peek(ring, &record)) {
         if (journal->lines.length + record.length + DECISION_LOG_AROUND_BYTES > block_bytes) {
-            flush(journal, file);
+            flush(journal, round);
         }
         decision_log_append(&journal->lines, record);
         journal->line_count++;
         record_ring_next(ring);
     }
-}
-
-/* The folder may come later than the process, as a mount does. */
-static struct line_file decision_file(struct journal *journal, const struct round *round)
-{
-    const char *path = round->decision_log, *slash = strrchr(path, '/');
-    if (journal->folder < 0 && path[0] != '\0') {
-        char folder[PATH_MAX] = ".";
-        if (slash != NULL) {
-            snprintf(folder, sizeof(folder), "%.*s", (int)(slash == path ? 1 : slash - path), path);
-        }
-        journal->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    }
-    return (struct line_file){.folder = journal->folder,
-                              .name = slash == NULL ? path : slash + 1,
-                              .bytes_max = round->file_max_bytes,
-                              .old_files_max = round->old_files_max};
 }
 
 /* The thread */
@@ -137,10 +152,16 @@ static void follow_key(struct journal *journal, const char *path)
     journal->key = journal->key_of_start;
     if (path[0] != '\0') {
         token_follow(&journal->key_file, path);
-        if (journal->key_file.length > 0) {
-            journal->key = digest_of(journal->key_file.bytes, journal->key_file.length);
-        }
     }
+    bool has_key = path[0] != '\0' && journal->key_file.length > 0, lacks_key = path[0] != '\0' && !has_key;
+    if (has_key) {
+        journal->key = digest_of(journal->key_file.bytes, journal->key_file.length);
+    }
+    if (lacks_key != journal->lacks_key) {
+        log_event(lacks_key ? LOG_ERROR : LOG_INFO, lacks_key ? "user_key_unusable" : "user_key_back",
+                  LOG_STRING("file", path), LOG_END);
+    }
+    journal->lacks_key = lacks_key;
 }
 
 static void read_config(const struct journal *journal, struct round *ret_round)
@@ -155,20 +176,25 @@ static void read_config(const struct journal *journal, struct round *ret_round)
     slot_reader_offline();
 }
 
-static void work(struct journal *journal)
+/* `is_last`: what is left is written, however much it is. */
+static void work(struct journal *journal, bool is_last)
 {
     const struct gateway *gateway = journal->gateway;
     struct round round;
     read_config(journal, &round);
     follow_key(journal, round.user_key_file);
     fill_tokens(journal, round.lines_per_second_max);
-    const struct line_file file = decision_file(journal, &round);
-    for (uint32_t i = 0; i < gateway->worker_count; i++) {
-        struct worker *worker = gateway->workers[i];
-        write_access(journal, &worker->access_log.ring);
-        write_decisions(journal, &worker->decision_log.ring, &file);
+    if (is_last) {
+        journal->access_tokens = UINT32_MAX;
+        journal->access_reserve = 0;
     }
-    flush(journal, &file);
+    journal->first++;
+    for (uint32_t i = 0; i < gateway->worker_count; i++) {
+        struct worker *worker = gateway->workers[(journal->first + i) % gateway->worker_count];
+        write_access(journal, &worker->access_log.ring);
+        write_decisions(journal, &worker->decision_log.ring, &round);
+    }
+    flush(journal, &round);
 }
 
 static void *run(void *cls)
@@ -179,9 +205,9 @@ static void *run(void *cls)
     while (!journal->is_stopping) {
         struct pollfd alarm = {.fd = journal->alarm, .events = POLLIN};
         poll(&alarm, 1, JOURNAL_PERIOD_MS);
-        work(journal);
+        work(journal, false);
     }
-    work(journal);
+    work(journal, true);
     slot_reader_unregister();
     return NULL;
 }
@@ -190,9 +216,6 @@ static void free_journal(struct journal *journal)
 {
     if (journal->alarm >= 0) {
         close(journal->alarm);
-    }
-    if (journal->folder >= 0) {
-        close(journal->folder);
     }
     text_clear(&journal->lines);
     free(journal);
@@ -205,7 +228,6 @@ struct journal *journal_start(const struct gateway *gateway)
         return NULL;
     }
     journal->gateway = gateway;
-    journal->folder = -1;
     journal->filled_ns = clock_monotonic_ns();
     journal->access_tokens = ACCESS_BURST;
     journal->alarm = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -219,17 +241,23 @@ struct journal *journal_start(const struct gateway *gateway)
     return journal;
 }
 
-void journal_stop(struct journal *journal)
+bool journal_stop(struct journal *journal)
 {
     if (journal == NULL) {
-        return;
+        return true;
     }
     const uint64_t one = 1;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += JOURNAL_STOP_S;
     journal->is_stopping = true;
     ssize_t length = write(journal->alarm, &one, sizeof(one));
     assert(length == sizeof(one));
-    pthread_join(journal->thread, NULL);
+    if (pthread_timedjoin_np(journal->thread, NULL, &until) != 0) {
+        return false;
+    }
     free_journal(journal);
+    return true;
 }
 
 static void append_lines(struct metric_text *out, const char *name, const char *help, uint64_t written,

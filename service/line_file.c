@@ -1,5 +1,6 @@
 #include "service/line_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@ static int open_file(const struct line_file *file, uint64_t *ret_bytes)
     int descriptor = openat(file->folder, file->name, flags, 0600);
     if (descriptor >= 0 && (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))) {
         close(descriptor);
+        errno = EINVAL;
         return -1;
     }
     *ret_bytes = descriptor >= 0 ? (uint64_t)status.st_size : 0;
@@ -80,10 +82,11 @@ bool line_file_append(const struct line_file *file, struct slice lines)
         return false;
     }
     bool is_whole = (!is_torn(descriptor, bytes) || write_all(descriptor, SLICE("\n"))) && write_all(descriptor, lines);
+    int reason = errno;
     if (!is_whole && ftruncate(descriptor, (off_t)bytes) != 0) {
-        close(descriptor); /* the part stays, and the next line begins behind it */
-        return false;
+        is_whole = false; /* a part stays, and the next line begins behind it */
     }
     close(descriptor);
+    errno = reason;
     return is_whole;
 }

@@ -10,7 +10,7 @@
  * synchronized, so that nobody waits for a sick disk longer than a write does.
  *
  * Threads  one at a time.
- * Errors   false: nothing was written.
+ * Errors   false, with errno: nothing was written, or, where a sick disk cannot take it back either, a part.
  */
 #pragma once
 

@@ -62,6 +62,13 @@ char *record_ring_begin(struct record_ring *ring, uint32_t bytes)
     return (char *)(head + 1);
 }
 
+bool record_ring_is_full(struct record_ring *ring, uint32_t bytes)
+{
+    bool is_full = !has_room(ring, atomic_load_explicit(&ring->written, memory_order_relaxed), taken_by(bytes));
+    counter_add(&ring->dropped, is_full);
+    return is_full;
+}
+
 void record_ring_commit(struct record_ring *ring)
 {
     atomic_store_explicit(&ring->written, ring->begun, memory_order_release);

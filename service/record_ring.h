@@ -31,6 +31,7 @@ struct record_ring {
 
     _Atomic uint64_t read; /* bytes ever; the reader's, as what follows */
     uint64_t written_seen;
+    char apart_3[RECORD_RING_APART_BYTES];
 };
 
 /* At least `capacity_min` bytes; false when memory ends. Zeroed memory is a ring without room. */
@@ -41,6 +42,9 @@ void record_ring_clear(struct record_ring *ring);
  */
 char *record_ring_begin(struct record_ring *ring, uint32_t bytes);
 void record_ring_commit(struct record_ring *ring);
+
+/* Would there be no room for so many bytes? Counted as dropped: for who need not even begin to make the record. */
+bool record_ring_is_full(struct record_ring *ring, uint32_t bytes);
 
 /* The oldest record, until record_ring_next; false: there is none. */
 bool record_ring_peek(struct record_ring *ring, struct slice *ret_record);

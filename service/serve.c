@@ -262,6 +262,15 @@ static void run(struct serve *serve)
     }
 }
 
+/* After all that must be written: a decision log on a disk that hangs is no reason to be killed. */
+static void stop_journal(const struct gateway *gateway)
+{
+    if (!journal_stop(gateway->journal)) {
+        log_event(LOG_WARNING, "stopped", LOG_STRING("how", "without the journal, which hangs"), LOG_END);
+        _exit(EXIT_SUCCESS);
+    }
+}
+
 /* Takes half-built ones apart too: that they could not start is not the release's fault, nor a proof. */
 static void stop(struct serve *serve, bool is_clean)
 {
@@ -273,10 +282,15 @@ static void stop(struct serve *serve, bool is_clean)
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_join(gateway->workers[i]);
     }
-    journal_stop(gateway->journal);
     if (gateway->refresher != NULL) {
         refresher_stop(gateway->refresher);
     }
+    if (is_clean) {
+        keeper_end(&serve->keeper);
+    } else {
+        keeper_stop_at_once(&serve->keeper);
+    }
+    stop_journal(gateway);
     control_free(gateway->control);
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_free(gateway->workers[i]);
@@ -284,11 +298,6 @@ static void stop(struct serve *serve, bool is_clean)
     free(gateway->workers);
     limiter_free(gateway->limiter);
     source_close(gateway->source);
-    if (is_clean) {
-        keeper_end(&serve->keeper);
-    } else {
-        keeper_stop_at_once(&serve->keeper);
-    }
     keeper_close(&serve->keeper);
     reload_close(&serve->reload);
     listener_close(&serve->service);

@@ -14,6 +14,7 @@
 #define DEFAULT_PATH(value)    DEFAULT_TEXT(value)
 #define DEFAULT_CHOICE(value)  DEFAULT_TEXT(value)
 #define DEFAULT_HEADER(value)  DEFAULT_TEXT(value)
+#define DEFAULT_FILE(value)    DEFAULT_TEXT(value)
 #define DEFAULT_TEXT(value)    .default_text = (value), .is_required = (value) == NULL
 
 #define LIVE    false

@@ -164,19 +164,23 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
     ROW(G, UINT32, sample_bp, 100, 0, 10000, "bp", LIVE,                                                               \
         "The share of requests that a line of the log tells of; those degraded or refused are told all.")              \
     ROW(G, UINT32, lines_per_second_max, 1000, 0, 1000000, "lines", LIVE,                                              \
-        "The most of these lines in a second, the rest is dropped and counted; 0 turns them off.")                     \
+        "The most of these lines in a second, and 200 beyond it at once; the rest is dropped and counted, the share "  \
+        "first. 0 turns them off.")                                                                                    \
     ROW(G, PATH, user_key_file, "", 0, SETTING_TEXT_BYTES, "path", LIVE,                                               \
-        "The file whose content keys the hash that stands for a user's id; empty: a key of this start alone.")
+        "The file whose text, up to 511 bytes, keys the hash that stands for a user's id; empty: a key of this start " \
+        "alone.")
 
 #define SETTINGS_DECISION_LOG(ROW, G)                                                                                  \
-    ROW(G, PATH, file, "", 0, SETTING_TEXT_BYTES, "path", RESTART,                                                     \
+    ROW(G, FILE, file, "", 0, SETTING_TEXT_BYTES, "path", RESTART,                                                     \
         "Where decisions are kept so that they can be replayed, users' ids included; empty keeps none.")               \
     ROW(G, UINT32, sample_bp, 10000, 0, 10000, "bp", LIVE, "The share of decisions that is kept.")                     \
     ROW(G, UINT64, file_max_bytes, 268435456, 65536, 1099511627776, "bytes", LIVE,                                     \
         "Before the file would be longer it is renamed to .1, .1 to .2 and so on.")                                    \
-    ROW(G, UINT32, old_files_max, 7, 1, 1000, "files", LIVE, "How many of these stay; the oldest goes.")               \
+    ROW(G, UINT32, old_files_max, 7, 1, 1000, "files", LIVE,                                                           \
+        "How many of these stay; the oldest goes, one past a lowered number stays.")                                   \
     ROW(G, UINT32, buffer_bytes, 4194304, 524288, 268435456, "bytes", RESTART,                                         \
-        "Memory of each worker for decisions that are not written yet; what finds no room is dropped and counted.")
+        "Memory of each worker for decisions that are not written yet, rounded up to a power of two; what finds no "   \
+        "room is dropped and counted.")
 
 /* The groups of the file: name, rows. SETTINGS_TOP stands outside any group. */
 #define SETTING_GROUPS(GROUP)                                                                                          \
@@ -201,6 +205,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
 #define SETTING_C_TYPE_TEXT    const char *
 #define SETTING_C_TYPE_CHOICE  const char *
 #define SETTING_C_TYPE_HEADER  const char *
+#define SETTING_C_TYPE_FILE    const char *
 
 /* A member of struct config. */
 #define SETTING_MEMBER(G, type, name, otherwise, least, most, unit, effect, sentence) SETTING_C_TYPE_##type name;
@@ -216,6 +221,7 @@ enum setting_type {
     SETTING_TEXT,
     SETTING_CHOICE,
     SETTING_HEADER,
+    SETTING_FILE, /* that is renamed when it is full */
 };
 
 struct setting {

@@ -1,11 +1,14 @@
 /*
- * tally.h - how often each policy gave an offer, and each variant of an experiment was entered.
+ * tally.h - how often each policy concerned a request and gave an offer, and each variant of an experiment was entered.
  *
  *     release      ordinal ─▶ slot, variant ─▶ slot      made once, beside the snapshot (tally_names.h)
  *     a worker     words of its own, one a slot
  *
+ * A policy matched that reached the variant check: all of its conditions held, whatever the walk then made of it.
+ *
  * A metric's labels must have an end: the first policies and variants get slots of their own, all others share slot 0.
- * Bounds: 80 of each keep /metrics below 600 series (8 interfaces, 16 workers), and fit a slot's number into a byte.
+ * Bounds: 40 and 60 keep /metrics below 600 series where a gateway has up to 8 interfaces, with 10 different
+ * transitions each, and 16 workers; a slot's number fits into a byte.
  *
  * Threads  a struct tally is written by its worker, read by any; slots are immutable.
  */
@@ -14,10 +17,10 @@
 #include "policy/evaluation.h"
 #include "service/counter.h"
 
-enum { TALLY_POLICIES_MAX = 80, TALLY_VARIANTS_MAX = 80, TALLY_OTHER = 0 };
+enum { TALLY_POLICIES_MAX = 40, TALLY_VARIANTS_MAX = 60, TALLY_OTHER = 0 };
 
 struct tally {
-    counter offers[TALLY_POLICIES_MAX + 1];
+    counter matches[TALLY_POLICIES_MAX + 1], offers[TALLY_POLICIES_MAX + 1];
     counter exposures[TALLY_VARIANTS_MAX + 1];
 };
 
@@ -37,6 +40,7 @@ static inline void tally_count(struct tally *tally, const struct tally_slots *sl
     }
     for (uint32_t i = 0; i < evaluation->candidate_count; i++) {
         const struct candidate *candidate = &evaluation->candidates[i];
+        counter_add(&tally->matches[slots == NULL ? TALLY_OTHER : slots->of_policies[candidate->ordinal]], 1);
         if (candidate->is_exposure) {
             uint32_t slot = slots == NULL ? TALLY_OTHER : slots->of_variants[candidate->variant];
             counter_add(&tally->exposures[slot], 1);

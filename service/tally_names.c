@@ -12,14 +12,14 @@ struct tally_name {
     bool is_taken, is_current; /* of the newest release */
     uint32_t policy_length, variant_length;
     char policy[LIMIT_NAME_BYTES], variant[NAME_BYTES];
-    uint64_t before; /* what the slot had counted for others */
+    uint64_t before[2]; /* what the slot had counted for others */
 };
 
 /* Slots of one kind; number 0 is that of all others. */
 struct name_list {
     struct tally_name *names;
     uint32_t count;
-    size_t words; /* where in struct tally its words begin */
+    size_t words[2]; /* where in struct tally its words begin; twice the same of one kind */
 };
 
 struct tally_names {
@@ -31,12 +31,15 @@ struct tally_names {
 
 static struct name_list policies_of(struct tally_names *names)
 {
-    return (struct name_list){names->policies, TALLY_POLICIES_MAX + 1, offsetof(struct tally, offers)};
+    return (struct name_list){
+        names->policies, TALLY_POLICIES_MAX + 1, {offsetof(struct tally, offers), offsetof(struct tally, matches)}};
 }
 
 static struct name_list variants_of(struct tally_names *names)
 {
-    return (struct name_list){names->variants, TALLY_VARIANTS_MAX + 1, offsetof(struct tally, exposures)};
+    return (struct name_list){names->variants,
+                              TALLY_VARIANTS_MAX + 1,
+                              {offsetof(struct tally, exposures), offsetof(struct tally, exposures)}};
 }
 
 struct tally_names *tally_names_create(void)
@@ -65,12 +68,12 @@ void tally_names_free(struct tally_names *names)
 }
 
 /* Of all workers. */
-static uint64_t counted(const struct tally_names *names, struct name_list list, uint32_t slot)
+static uint64_t counted(const struct tally_names *names, size_t words, uint32_t slot)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < names->worker_count; i++) {
         const char *tally = (const char *)&names->workers[i]->decider.tally;
-        sum += counter_read((const counter *)(const void *)(tally + list.words) + slot);
+        sum += counter_read((const counter *)(const void *)(tally + words) + slot);
     }
     return sum;
 }
@@ -103,17 +106,23 @@ static uint32_t find_room(struct name_list list)
     return TALLY_OTHER;
 }
 
+/* An image's text is proven by its checksum only. */
+static bool fits(struct slice policy, struct slice variant)
+{
+    return policy.length <= LIMIT_NAME_BYTES && variant.length <= NAME_BYTES;
+}
+
 static uint32_t take(const struct tally_names *names, struct name_list list, struct slice policy, struct slice variant)
 {
-    bool fits = policy.length <= LIMIT_NAME_BYTES && variant.length <= NAME_BYTES;
-    uint32_t slot = fits ? find_room(list) : TALLY_OTHER;
+    uint32_t slot = find_room(list);
     if (slot != TALLY_OTHER) {
         struct tally_name *name = &list.names[slot];
-        *name = (struct tally_name){.is_taken = true,
-                                    .is_current = true,
-                                    .policy_length = policy.length,
-                                    .variant_length = variant.length,
-                                    .before = counted(names, list, slot)};
+        *name =
+            (struct tally_name){.is_taken = true,
+                                .is_current = true,
+                                .policy_length = policy.length,
+                                .variant_length = variant.length,
+                                .before = {counted(names, list.words[0], slot), counted(names, list.words[1], slot)}};
         memcpy(name->policy, policy.at, policy.length);
         memcpy(name->variant, variant.at, variant.length);
     }
@@ -164,8 +173,9 @@ static void take_policies(struct tally_names *names, const struct snapshot *snap
 {
     uint32_t slot = 1;
     for (uint32_t i = 0; i < snapshot_facts(snapshot).policies && slot != TALLY_OTHER; i++) {
-        if (slots[i] == TALLY_OTHER) {
-            slot = take(names, policies_of(names), snapshot_policy(snapshot, i).id, SLICE(""));
+        struct slice id = snapshot_policy(snapshot, i).id;
+        if (slots[i] == TALLY_OTHER && fits(id, SLICE(""))) {
+            slot = take(names, policies_of(names), id, SLICE(""));
             slots[i] = (uint8_t)slot;
         }
     }
@@ -178,8 +188,9 @@ static void take_variants(struct tally_names *names, const struct snapshot *snap
         struct snapshot_policy policy = snapshot_policy(snapshot, i);
         for (uint32_t k = 0; policy.is_experiment && k < policy.variant_count && slot != TALLY_OTHER; k++) {
             uint32_t variant = policy.variants_at + k;
-            if (slots[variant] == TALLY_OTHER) {
-                slot = take(names, variants_of(names), policy.id, snapshot_variant_name(snapshot, policy, variant));
+            struct slice name = snapshot_variant_name(snapshot, policy, variant);
+            if (slots[variant] == TALLY_OTHER && fits(policy.id, name)) {
+                slot = take(names, variants_of(names), policy.id, name);
                 slots[variant] = (uint8_t)slot;
             }
         }
@@ -206,9 +217,14 @@ void tally_names_assign(struct tally_names *names, struct snapshot *snapshot)
 
 /* Showing them */
 
-static void append_slots(struct metric_text *out, const struct tally_names *names, struct name_list list,
-                         const char *metric, bool has_variants)
+/* No id begins with the underscore. */
+static const char other_policy[] = "policy=\"_other\"", other_variant[] = "policy=\"_other\",variant=\"_other\"";
+
+/* Of the list's first or second kind of words. */
+static void append_slots(struct metric_text *out, const struct tally_names *names, struct name_list list, unsigned kind,
+                         const char *metric)
 {
+    bool has_variants = list.names == names->variants;
     for (uint32_t slot = 1; slot < list.count; slot++) {
         const struct tally_name *name = &list.names[slot];
         if (name->is_taken) {
@@ -217,21 +233,25 @@ static void append_slots(struct metric_text *out, const struct tally_names *name
             if (has_variants) {
                 metric_text_label_escaped(out, "variant", variant_name(name));
             }
-            metric_text_count(out, counted(names, list, slot) - name->before);
+            metric_text_count(out, counted(names, list.words[kind], slot) - name->before[kind]);
         }
     }
-    metric_text_counted(out, metric, has_variants ? "policy=\"other\",variant=\"other\"" : "policy=\"other\"",
-                        counted(names, list, TALLY_OTHER));
+    metric_text_counted(out, metric, has_variants ? other_variant : other_policy,
+                        counted(names, list.words[kind], TALLY_OTHER));
 }
 
 void tally_names_append(struct metric_text *out, struct tally_names *names)
 {
-    const char *offers = "promogate_policy_offers_total", *exposures = "promogate_experiment_exposures_total";
+    const char *matches = "promogate_policy_matches_total", *offers = "promogate_policy_offers_total",
+               *exposures = "promogate_experiment_exposures_total";
     pthread_mutex_lock(&names->mutex);
-    metric_text_head(out, offers, METRIC_COUNTER, "Offers by the policy that gave them; past 80 policies: other.");
-    append_slots(out, names, policies_of(names), offers, false);
+    metric_text_head(out, matches, METRIC_COUNTER,
+                     "Requests that met all of a policy's conditions; past 40 policies: _other.");
+    append_slots(out, names, policies_of(names), 1, matches);
+    metric_text_head(out, offers, METRIC_COUNTER, "Offers by the policy that gave them; past 40 policies: _other.");
+    append_slots(out, names, policies_of(names), 0, offers);
     metric_text_head(out, exposures, METRIC_COUNTER,
-                     "Requests that entered an experiment, by variant; past 80 variants: other.");
-    append_slots(out, names, variants_of(names), exposures, true);
+                     "Requests that entered an experiment, by variant; past 60 variants: _other.");
+    append_slots(out, names, variants_of(names), 0, exposures);
     pthread_mutex_unlock(&names->mutex);
 }

@@ -74,6 +74,13 @@ def test_a_batch_is_one_line_with_its_items(logging, since):
     assert (line["route"], line["items"], line["status"]) == ("batch", 3, 200)
 
 
+def test_a_batch_tells_how_many_were_degraded_and_refused(logging, since):
+    logging.batch({"requests": [context(), context(interface="switched"), {"user_id": USER}, context(amount=-1)]})
+    (line,) = wait_lines(logging, 1, since)
+    assert (line["items"], line["degraded_items"], line["refused_items"]) == (4, 1, 2)
+    assert line["degraded"] is True
+
+
 def test_caller_and_trace_are_told(logging, since):
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     logging.ask(get_request(headers=[("X-Caller", "payments" * 20), ("traceparent", f"00-{trace}-00f067aa0ba902b7-01")]))
@@ -89,15 +96,32 @@ def test_a_user_is_the_same_hash_in_all_lines_and_never_the_id(logging, since):
     assert USER not in str(logging.events)
 
 
+def hash_of_user(gateway):
+    since = len(gateway.events)
+    gateway.get(user_id=USER, aoi="A1", amount=1)
+    return wait_lines(gateway, 1, since)[0]["user"]
+
+
 def test_the_key_file_decides_the_hash_over_restarts_and_at_once(tmp_path):
     key = tmp_path / "key"
-    hashes = []
-    for content in ("first", "first", "second"):
-        key.write_text(content)
-        with Gateway(access_log={"sample_bp": 10000, "user_key_file": str(key)}) as gateway:
-            gateway.get(user_id=USER, aoi="A1", amount=1)
-            hashes.append(wait_lines(gateway, 1)[0]["user"])
-    assert hashes[0] == hashes[1] != hashes[2]
+    key.write_text("first")
+    with Gateway(access_log={"sample_bp": 10000, "user_key_file": str(key)}) as gateway:
+        first = hash_of_user(gateway)
+        key.write_text("second")
+        wait_until(lambda: hash_of_user(gateway) != first, 10, what="a hash by the new key")
+    key.write_text("first")
+    with Gateway(access_log={"sample_bp": 10000, "user_key_file": str(key)}) as gateway:
+        assert hash_of_user(gateway) == first
+
+
+def test_a_key_that_cannot_be_used_is_told_and_so_is_its_coming(tmp_path):
+    key = tmp_path / "key"
+    with Gateway(access_log={"sample_bp": 10000, "user_key_file": str(key)}) as gateway:
+        assert gateway.wait_event("user_key_unusable")["file"] == str(key)
+        without = hash_of_user(gateway)
+        key.write_text("a key")
+        gateway.wait_event("user_key_back")
+        assert hash_of_user(gateway) != without
 
 
 def test_without_a_key_file_each_start_has_a_key_of_its_own():
@@ -119,12 +143,31 @@ def test_of_decisions_a_share_is_told_and_of_fallbacks_all():
         assert sum("degraded" not in line for line in found) == 5
 
 
+def test_batches_with_something_wrong_are_told_without_any_share():
+    with Gateway(workers=1, access_log={"sample_bp": 0}) as gateway:
+        gateway.batch({"requests": [context()]})
+        gateway.batch({"requests": [context(), context(amount=-1)]})
+        gateway.batch({"requests": [context(), context(interface="switched")]})
+    assert [(line.get("refused_items", 0), line.get("degraded_items", 0)) for line in lines(gateway)] == [(1, 0), (0, 1)]
+
+
+def test_where_lines_are_many_those_of_the_share_give_way():
+    with Gateway(workers=1, access_log={"lines_per_second_max": 1, "sample_bp": 10000}) as gateway:
+        with gateway.connect() as connection:
+            for _ in range(400):
+                connection.ask(get_request(user_id="u", aoi="A1", amount=1))
+            for _ in range(20):
+                connection.ask(get_request(user_id="u", aoi="A1", amount=1, interface="switched"))
+        wait_until(lambda: counted(gateway, "written") + counted(gateway, "dropped") == 420, 10, what="all counted")
+        assert sum("degraded" in line for line in lines(gateway)) == 20
+
+
 def test_a_flood_is_told_up_to_the_rate_and_the_rest_is_counted():
     with Gateway(workers=1, access_log={"lines_per_second_max": 1}) as gateway, gateway.connect() as connection:
         for _ in range(2000):
             connection.ask(get_request(user_id="u", aoi="A1", amount=1, interface="switched"))
         wait_until(lambda: counted(gateway, "written") + counted(gateway, "dropped") == 2000, 10, what="all counted")
-        assert 100 <= counted(gateway, "written") == len(wait_lines(gateway, counted(gateway, "written"))) < 300
+        assert 200 <= counted(gateway, "written") == len(wait_lines(gateway, counted(gateway, "written"))) < 300
 
 
 def test_it_can_be_turned_off_while_it_runs():

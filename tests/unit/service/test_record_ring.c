@@ -85,6 +85,16 @@ Test(record_ring, more_than_half_of_it_is_never_room)
     cr_expect_not_null(record_ring_begin(&ring, 504));
 }
 
+Test(record_ring, who_asks_first_need_not_begin)
+{
+    cr_expect(not(record_ring_is_full(&ring, 500)));
+    cr_expect(eq(u64, counter_read(&ring.dropped), 0));
+    cr_expect_not_null(record_ring_begin(&ring, 500));
+    record_ring_commit(&ring);
+    cr_expect(record_ring_is_full(&ring, 520));
+    cr_expect(eq(u64, counter_read(&ring.dropped), 1));
+}
+
 Test(record_ring, a_ring_without_memory_has_no_room)
 {
     struct record_ring none = {0};

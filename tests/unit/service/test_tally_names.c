@@ -65,6 +65,7 @@ static void expect_line(const char *line, bool is_there)
     text_clear(&text);
 }
 
+#define MATCHES   "promogate_policy_matches_total"
 #define OFFERS    "promogate_policy_offers_total"
 #define EXPOSURES "promogate_experiment_exposures_total"
 
@@ -76,7 +77,7 @@ Test(tally_names, what_workers_count_is_added_up_by_policy_and_variant)
     decide(workers[1], snapshot, "b", 1);
     expect_line(OFFERS "{policy=\"a\"} 2", true);
     expect_line(OFFERS "{policy=\"b\"} 1", true);
-    expect_line(OFFERS "{policy=\"other\"} 0", true);
+    expect_line(OFFERS "{policy=\"_other\"} 0", true);
     expect_line(EXPOSURES "{policy=\"b\",variant=\"control\"} 0", true);
     expect_line(EXPOSURES "{policy=\"b\",variant=\"a\\\\b\"} 1", true);
     snapshot_free(snapshot);
@@ -114,11 +115,11 @@ Test(tally_names, policies_past_the_bound_count_as_others)
 {
     struct snapshot *snapshot = assigned_many("p", TALLY_POLICIES_MAX + 2);
     decide(workers[0], snapshot, "p000", 0);
-    decide(workers[0], snapshot, "p080", 0);
-    decide(workers[1], snapshot, "p081", 0);
+    decide(workers[0], snapshot, "p040", 0);
+    decide(workers[1], snapshot, "p041", 0);
     expect_line(OFFERS "{policy=\"p000\"} 1", true);
-    expect_line(OFFERS "{policy=\"p080\"} 0", false);
-    expect_line(OFFERS "{policy=\"other\"} 2", true);
+    expect_line(OFFERS "{policy=\"p040\"} 0", false);
+    expect_line(OFFERS "{policy=\"_other\"} 2", true);
     snapshot_free(snapshot);
 }
 
@@ -138,11 +139,31 @@ Test(tally_names, a_slot_that_is_given_away_counts_from_0_for_its_new_name)
     snapshot_free(fresh);
 }
 
+Test(tally_names, a_policy_that_matched_and_gave_nothing_counts_as_a_match)
+{
+    struct snapshot *snapshot = assigned(FILES({"a.json", POLICY("a", "")}));
+    struct candidate candidate = {0};
+    struct evaluation evaluation = {.snapshot = snapshot, .candidates = &candidate, .candidate_count = 1};
+    tally_count(&workers[0]->decider.tally, snapshot_companion(snapshot), &evaluation);
+    expect_line(MATCHES "{policy=\"a\"} 1", true);
+    expect_line(OFFERS "{policy=\"a\"} 0", true);
+    snapshot_free(snapshot);
+}
+
+Test(tally_names, a_policy_may_be_called_other)
+{
+    struct snapshot *snapshot = assigned(FILES({"other.json", POLICY("other", "")}));
+    decide(workers[0], snapshot, "other", 0);
+    expect_line(OFFERS "{policy=\"other\"} 1", true);
+    expect_line(OFFERS "{policy=\"_other\"} 0", true);
+    snapshot_free(snapshot);
+}
+
 Test(tally_names, a_snapshot_without_slots_counts_others)
 {
     struct snapshot *snapshot = snapshot_of(FILES({"b.json", SPLIT("b")}));
     decide(workers[0], snapshot, "b", 1);
-    expect_line(OFFERS "{policy=\"other\"} 1", true);
-    expect_line(EXPOSURES "{policy=\"other\",variant=\"other\"} 1", true);
+    expect_line(OFFERS "{policy=\"_other\"} 1", true);
+    expect_line(EXPOSURES "{policy=\"_other\",variant=\"_other\"} 1", true);
     snapshot_free(snapshot);
 }
