@@ -19,6 +19,8 @@
 enum {
     LOOK_MS = 1000,     /* a status is for people */
     OVERSLEPT_MS = 500, /* such a wait was a stop of the process: see http_admin.c */
+    CLOSE_MS = 3000,    /* for a manager that does not read; well within TimeoutStopSec */
+    CLOSE_LOOK_MS = 5,
     MESSAGE_BYTES = 256,
     NS_PER_MS = 1000000,
 };
@@ -26,24 +28,60 @@ enum {
 struct notify {
     struct gateway *gateway;
     pthread_t thread;
-    bool has_thread, is_leaving; /* of the main thread */
-    int alarm;                   /* eventfd: look at once */
-    _Atomic bool is_stopping, is_refused, has_failed;
+    bool has_thread;
+    int alarm; /* eventfd: look at once */
+
+    _Atomic bool is_leaving, is_closing, is_refused; /* the main thread writes, as what follows */
+    _Atomic uint32_t reloads_begun, reloads_ended;
+    _Atomic bool has_ended; /* the thread writes */
 
     int64_t ping_ns; /* 0: there is no watchdog; the thread's own, as what follows */
     int64_t ping_due_ns;
-    bool is_withheld;
+    bool is_withheld, has_failed;
+    bool is_reload_told, is_leaving_told;
+    uint32_t reloads_told;
     char status[MESSAGE_BYTES]; /* as it was told last */
 };
 
 static void send_message(struct notify *notify, const char *message)
 {
     int sent = sd_notify(0, message);
-    bool has_failed = sent < 0;
-    if (has_failed && !atomic_load(&notify->has_failed)) {
+    if (sent < 0 && !notify->has_failed) {
         log_event(LOG_WARNING, "notify_failed", LOG_STRING("reason", strerror(-sent)), LOG_END);
     }
-    atomic_store(&notify->has_failed, has_failed);
+    notify->has_failed = sent < 0;
+}
+
+/* States */
+
+static void tell_reloads(struct notify *notify)
+{
+    uint32_t begun = atomic_load(&notify->reloads_begun);
+    if (begun != notify->reloads_told) {
+        char message[MESSAGE_BYTES];
+        snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_monotonic_ns() / 1000);
+        send_message(notify, message);
+        notify->reloads_told = begun;
+        notify->is_reload_told = true;
+    }
+    if (notify->is_reload_told && atomic_load(&notify->reloads_ended) >= begun) {
+        send_message(notify, "READY=1");
+        notify->is_reload_told = false;
+    }
+}
+
+/* In a drain a reload would be taken for a mistake, and there is nothing to wait for. */
+static void tell_states(struct notify *notify)
+{
+    if (notify->is_leaving_told) {
+        return;
+    }
+    if (!atomic_load(&notify->is_leaving)) {
+        tell_reloads(notify);
+        return;
+    }
+    send_message(notify, "STOPPING=1");
+    notify->is_leaving_told = true;
 }
 
 /* Watchdog */
@@ -133,22 +171,35 @@ static void wait_for_news(struct notify *notify)
 }
 
 /* Offline while it sends: that may block, and must not delay a swap. */
+static void look(struct notify *notify)
+{
+    char status[MESSAGE_BYTES];
+    slot_reader_online();
+    int64_t now_ns = clock_monotonic_ns();
+    const char *stuck = stuck_thread(notify->gateway, now_ns);
+    describe(notify, status);
+    slot_reader_offline();
+    tell_states(notify);
+    tell_status(notify, status);
+    ping(notify, stuck, now_ns);
+}
+
+/* Once more after it was told to end: of what came last. */
 static void *run(void *cls)
 {
     struct notify *notify = cls;
     slot_reader_register();
-    while (!atomic_load(&notify->is_stopping)) {
-        char status[MESSAGE_BYTES];
-        slot_reader_online();
-        int64_t now_ns = clock_monotonic_ns();
-        const char *stuck = stuck_thread(notify->gateway, now_ns);
-        describe(notify, status);
-        slot_reader_offline();
-        ping(notify, stuck, now_ns);
-        tell_status(notify, status);
-        wait_for_news(notify);
+    slot_reader_offline();
+    send_message(notify, "READY=1");
+    for (bool is_last = false; !is_last;) {
+        is_last = atomic_load(&notify->is_closing);
+        look(notify);
+        if (!is_last) {
+            wait_for_news(notify);
+        }
     }
     slot_reader_unregister();
+    atomic_store(&notify->has_ended, true);
     return NULL;
 }
 
@@ -186,7 +237,6 @@ bool notify_start(struct notify *notify)
     if (notify == NULL) {
         return true;
     }
-    send_message(notify, "READY=1");
     notify->has_thread = pthread_create(&notify->thread, NULL, run, notify) == 0;
     if (notify->has_thread) {
         pthread_setname_np(notify->thread, "notify");
@@ -194,35 +244,38 @@ bool notify_start(struct notify *notify)
     return notify->has_thread;
 }
 
-/* In a drain the manager would take it for a mistake, and there is nothing to wait for. */
 void notify_reloading(struct notify *notify)
 {
-    if (notify != NULL && !notify->is_leaving) {
-        char message[MESSAGE_BYTES];
-        snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_monotonic_ns() / 1000);
-        send_message(notify, message);
+    if (notify != NULL) {
+        atomic_fetch_add(&notify->reloads_begun, 1);
+        wake(notify);
     }
 }
 
 void notify_reloaded(struct notify *notify, bool is_refused)
 {
-    if (notify == NULL) {
-        return;
+    if (notify != NULL) {
+        atomic_store(&notify->is_refused, is_refused);
+        atomic_fetch_add(&notify->reloads_ended, 1);
+        wake(notify);
     }
-    atomic_store(&notify->is_refused, is_refused);
-    if (!notify->is_leaving) {
-        send_message(notify, "READY=1");
-    }
-    wake(notify);
 }
 
 void notify_stopping(struct notify *notify)
 {
-    if (notify != NULL && !notify->is_leaving) {
-        notify->is_leaving = true;
-        send_message(notify, "STOPPING=1");
+    if (notify != NULL) {
+        atomic_store(&notify->is_leaving, true);
         wake(notify);
     }
+}
+
+/* False: the manager does not read, and the thread stands in the system's call. */
+static bool has_ended_in_time(const struct notify *notify)
+{
+    for (int waited_ms = 0; waited_ms < CLOSE_MS && !atomic_load(&notify->has_ended); waited_ms += CLOSE_LOOK_MS) {
+        poll(NULL, 0, CLOSE_LOOK_MS);
+    }
+    return atomic_load(&notify->has_ended);
 }
 
 void notify_close(struct notify *notify)
@@ -231,8 +284,12 @@ void notify_close(struct notify *notify)
         return;
     }
     if (notify->has_thread) {
-        atomic_store(&notify->is_stopping, true);
+        atomic_store(&notify->is_closing, true);
         wake(notify);
+        if (!has_ended_in_time(notify)) {
+            log_event(LOG_WARNING, "notify_failed", LOG_STRING("reason", "the service manager does not read"), LOG_END);
+            return; /* the thread's memory stays; both end with the process */
+        }
         pthread_join(notify->thread, NULL);
     }
     if (notify->alarm >= 0) {

@@ -8,12 +8,15 @@ import subprocess
 import pytest
 
 from gateway import BUILD, ROOT, Gateway
-from redis_gateway import IS_SANITIZED
+from redis_gateway import IS_SANITIZED, RedisGateway
+from redis_server import RedisServer
+from releases import Publisher, numbered_set
 
 UNIT = ROOT / "deploy/systemd/promogate.service"
 TEXT = UNIT.read_text()
 EXPOSURE_MAX = 15  # tenths; it is 11: sockets, and the machine's root
 FILTER = ROOT / "tests/support/system_call_filter.py"
+LAUNCHER = ("/usr/bin/python3", FILTER, UNIT)
 
 needs_systemd_analyze = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 
@@ -59,8 +62,7 @@ def test_the_start_limit_leaves_a_start_to_the_release_before_a_deadly_one():
 @pytest.mark.skipif(IS_SANITIZED, reason="a sanitizer makes calls of its own")
 def test_the_gateway_lives_its_life_under_the_units_system_call_filter(tmp_path):
     pytest.importorskip("seccomp", reason="needs python3-seccomp")
-    launcher = ("/usr/bin/python3", FILTER, UNIT)
-    with Gateway(launcher=launcher, state_dir=str(tmp_path), drain={"grace_ms": 100}) as gateway:
+    with Gateway(launcher=LAUNCHER, state_dir=str(tmp_path), drain={"grace_ms": 100}) as gateway:
         assert gateway.get().status == 200
         assert gateway.batch({"requests": [{"user_id": "u1", "aoi": "A1", "amount": 1}] * 1000}).status == 200
         gateway.wait_event("state_written")
@@ -71,7 +73,18 @@ def test_the_gateway_lives_its_life_under_the_units_system_call_filter(tmp_path)
 
 
 @needs_systemd_analyze
+@pytest.mark.skipif(IS_SANITIZED, reason="a sanitizer makes calls of its own")
+def test_a_gateway_of_redis_lives_under_it_too():
+    pytest.importorskip("seccomp", reason="needs python3-seccomp")
+    with RedisServer() as redis:
+        release = Publisher(redis.url(), redis).publish(numbered_set(1))
+        with RedisGateway(redis.url(), launcher=LAUNCHER) as gateway:
+            gateway.wait_release(release)
+            gateway.polls_on(3)
+
+
+@needs_systemd_analyze
 def test_a_call_that_the_unit_forbids_ends_a_process_under_the_filter():
     pytest.importorskip("seccomp", reason="needs python3-seccomp")
-    ran = subprocess.run(["/usr/bin/python3", FILTER, UNIT, "/usr/bin/nice", "-n", "1", "true"], timeout=60)
+    ran = subprocess.run([*LAUNCHER, "/usr/bin/nice", "-n", "1", "true"], timeout=60)
     assert ran.returncode == -signal.SIGSYS

@@ -5,6 +5,7 @@
         manager.messages            # all so far, in order: (time, {"READY": "1"})
 """
 
+import contextlib
 import pathlib
 import shutil
 import socket
@@ -14,14 +15,14 @@ import time
 
 
 class ServiceManager:
-    def __init__(self, watchdog_ms=0):
+    def __init__(self, watchdog_ms=0, reads=True):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="promogate-manager-"))
         self.messages = []
         path = str(self.folder / "notify")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(path)
         self._news = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader = threading.Thread(target=self._read, daemon=True) if reads else None
         variables = [f"NOTIFY_SOCKET={path}"]
         if watchdog_ms:
             variables.append(f"WATCHDOG_USEC={watchdog_ms * 1000}")
@@ -29,13 +30,15 @@ class ServiceManager:
         self.launcher = ("env", *variables, "sh", "-c", 'WATCHDOG_PID=$$; export WATCHDOG_PID; exec "$@"', "sh")
 
     def __enter__(self):
-        self._reader.start()
+        if self._reader:
+            self._reader.start()
         return self
 
     def __exit__(self, *_):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
-            end.sendto(b"", str(self.folder / "notify"))
-        self._reader.join(10)
+        if self._reader:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+                end.sendto(b"", str(self.folder / "notify"))
+            self._reader.join(10)
         self._socket.close()
         shutil.rmtree(self.folder)
 
@@ -59,6 +62,14 @@ class ServiceManager:
                 left = deadline - time.monotonic()
                 assert left > 0, f"no {wanted} but {self.messages[since:]}"
                 self._news.wait(left)
+
+    def fill(self):
+        """Of one that does not read: until nobody can tell it more without waiting."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler:
+            filler.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    filler.sendto(b"STATUS=filled", str(self.folder / "notify"))
 
     def lines(self, since=0, without=("STATUS", "WATCHDOG", "MONOTONIC_USEC")):
         """The states told from `since` on, like ["READY=1"]."""
