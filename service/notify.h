@@ -45,7 +45,7 @@ bool notify_start(struct notify *notify);
 void notify_reloading(struct notify *notify);
 void notify_reloaded(struct notify *notify, bool is_refused);
 
-/* The drain begins. */
+/* The drain has begun. */
 void notify_stopping(struct notify *notify);
 
 /* Before the workers are taken apart: what is still to be told is, and nothing from then on. */

@@ -230,9 +230,7 @@ static void handle_signals(struct serve *serve)
     while (read(serve->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGHUP) {
             config_watch_force(serve->reload.watch);
-        } else if (drain_begin(&serve->drain, slot_read(&serve->gateway.configs), clock_monotonic_ms())) {
-            notify_stopping(serve->gateway.notify);
-        } else {
+        } else if (!drain_begin(&serve->drain, slot_read(&serve->gateway.configs), clock_monotonic_ms())) {
             keeper_stop_at_once(&serve->keeper);
             log_event(LOG_WARNING, "stopped", LOG_STRING("how", "at once, by a second signal"), LOG_END);
             _exit(EXIT_SUCCESS);

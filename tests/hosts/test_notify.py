@@ -33,6 +33,10 @@ def is_silent(*managers):
     return not any(manager.pings(begin, time.monotonic()) for manager in managers)
 
 
+def contexts(count):
+    return {"requests": [{"user_id": "u1", "aoi": "A1", "amount": 1}] * count}
+
+
 # states
 
 def test_ready_is_told_when_the_listeners_answer_though_there_is_no_release():
@@ -148,15 +152,16 @@ def test_a_main_a_control_or_an_admin_thread_that_hangs_ends_the_feeding():
 def test_a_configuration_that_waits_for_large_batches_does_not_end_the_feeding():
     """The main thread waits for them for longer than a thread may be stuck: that is load, and helped by no restart."""
     settings = {"limits": {"batch_max_work": 1000000000}, "breaker": {"mode": "off"}, "stuck_after_s": 1}
-    batch = post_request({"requests": [{"user_id": "u1", "aoi": "A1", "amount": 1}] * 1000}, path="/v1/evaluate/batch")
     with managed(WATCHDOG_MS, policies=heavy_set(300), settings={}, workers=1, **settings) as (manager, gateway), \
             contextlib.ExitStack() as stack:
         begin = time.monotonic()
-        assert gateway.ask(batch).status == 200
-        count = int(1.5 * STUCK_FOR_S / (time.monotonic() - begin)) + 2
+        assert gateway.batch(contexts(20)).status == 200
+        context_s = (time.monotonic() - begin) / 20
+        size = min(1000, int(1 / context_s))
+        count = int(1.5 * STUCK_FOR_S / (size * context_s)) + 2
         callers = [stack.enter_context(gateway.connect(timeout_s=60)) for _ in range(count)]
         for caller in callers:
-            caller.send(batch)
+            caller.send(post_request(contexts(size), path="/v1/evaluate/batch"))
         begin = time.monotonic()
         gateway.write_config(**settings, settle_ms=60)
         gateway.wait_event("config_active", 60)

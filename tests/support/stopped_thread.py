@@ -21,13 +21,14 @@ STEPS_MAX = 20
 
 
 class StoppedThread:
-    """PermissionError where the machine forbids it, as some containers do."""
+    """PermissionError where the machine forbids it, as some containers do. The first thread of that name: those that a
+    sanitizer starts are named as the main thread."""
 
     def __init__(self, pid, name):
         self._library = ctypes.CDLL(None, use_errno=True)
         self._library.ptrace.restype = ctypes.c_long
         tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-        (self._id,) = [int(task.name) for task in tasks if (task / "comm").read_text().strip() == name]
+        self._id = min(int(task.name) for task in tasks if (task / "comm").read_text().strip() == name)
         self._trace(SEIZE)
         self._trace(INTERRUPT)
         self._wait()
