@@ -1,7 +1,7 @@
 # What is installed besides the two programs, and the Debian package.
 #
 #   cmake --install build/release --prefix /usr    programs, manual pages, completion, unit, demo policies, documents
-#   cmake --build build/release --target package   promogate_VERSION_ARCH.deb, in the build folder
+#   cpack --preset release                         promogate_VERSION_ARCH.deb, in build/release, once that is built
 #
 # The unit and the configuration name /usr and /etc: elsewhere a drop-in says where the program is.
 

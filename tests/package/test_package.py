@@ -11,23 +11,16 @@ import sys
 import pytest
 
 from gateway import BUILD
+from packing import TOOLS, pack
 from redis_gateway import IS_SANITIZED
 
 LIFE = pathlib.Path(__file__).parent / "life.py"
 VERSIONS = ("0.1.0", "0.1.1")
-TOOLS = ("cpack", "dpkg-deb", "dpkg-shlibdeps")
 
 pytestmark = [
     pytest.mark.skipif(IS_SANITIZED, reason="nobody ships a sanitizer's build"),
     pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}"),
 ]
-
-
-def pack(version, folder):
-    subprocess.run(["cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder, "-D", f"CPACK_PACKAGE_VERSION={version}"],
-                   check=True, capture_output=True, cwd=BUILD)
-    (package,) = folder.glob("*.deb")
-    return package
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,10 @@ class StoppedThread:
         return self
 
     def __exit__(self, *_):
-        self._trace(DETACH)
+        try:
+            self._trace(DETACH)
+        except ProcessLookupError:  # its process was killed meanwhile: who traces a thread has to bury it
+            os.waitpid(self._id, ANY_KIND_OF_CHILD)
 
     def step(self):
         self._trace(SYSCALL)
