@@ -4,19 +4,18 @@ import contextlib
 import signal
 import time
 
-import pytest
-
 import wire
 from gateway import Gateway, get_request, post_request
 from policies import POLICIES, SETTINGS, heavy_set
 from service_manager import ServiceManager, monotonic_us, threads_of
 from stopped_thread import step_into_work, stop_or_skip
 
-WATCHDOG_MS = 400
+WATCHDOG_MS = 200
 PING_S = WATCHDOG_MS / 2000
 DUMP_AFTER_MS = 100
-WITHOUT_PING_S = 6 * PING_S
-STUCK_FOR_S = 3.5  # past stuck_after_s of 1 and the main thread's longest sleep
+WITHOUT_PING_S = 8 * PING_S
+BATCHES = 60  # half a minute, or more
+STUCK_FOR_S = 4.0  # past stuck_after_s of 1 and the main thread's longest sleep
 
 
 @contextlib.contextmanager
@@ -154,20 +153,12 @@ def test_a_configuration_that_waits_for_large_batches_does_not_end_the_feeding()
     settings = {"limits": {"batch_max_work": 1000000000}, "breaker": {"mode": "off"}, "stuck_after_s": 1}
     with managed(WATCHDOG_MS, policies=heavy_set(300), settings={}, workers=1, **settings) as (manager, gateway), \
             contextlib.ExitStack() as stack:
-        begin = time.monotonic()
-        assert gateway.batch(contexts(20)).status == 200
-        context_s = (time.monotonic() - begin) / 20
-        size = min(1000, int(1 / context_s))
-        count = int(1.5 * STUCK_FOR_S / (size * context_s)) + 2
-        callers = [stack.enter_context(gateway.connect(timeout_s=60)) for _ in range(count)]
-        for caller in callers:
-            caller.send(post_request(contexts(size), path="/v1/evaluate/batch"))
+        for _ in range(BATCHES):
+            stack.enter_context(gateway.connect()).send(post_request(contexts(1000), path="/v1/evaluate/batch"))
         begin = time.monotonic()
         gateway.write_config(**settings, settle_ms=60)
-        gateway.wait_event("config_active", 60)
+        time.sleep(STUCK_FOR_S)
         end = time.monotonic()
-        if end - begin < STUCK_FOR_S:
-            pytest.skip(f"the batches took {end - begin:.1f} s only: nothing was held up")
+        assert not [event for event in gateway.events if event["event"] in ("config_active", "watchdog_withheld")]
         assert manager.pings(begin, end) >= (end - begin) / PING_S / 2
-        assert not [event for event in gateway.events if event["event"] == "watchdog_withheld"]
-        assert [caller.response().status for caller in callers] == [200] * count
+        gateway.kill()  # nobody needs the rest
