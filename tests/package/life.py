@@ -33,6 +33,8 @@ QUESTION = SERVICE + "/v1/evaluate?user_id=u42&aoi=310115-0001&amount=6200&tier=
 # What dpkg and adduser keep of every package that comes and goes.
 BOOKS = re.compile(r"(var/lib/dpkg|var/log|var/cache|run/adduser|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|"
                    r"etc/\.pwd\.lock)")
+# Empty folders there are deb-systemd-helper's, on a machine that never had a service.
+FOLDERS_OF_SERVICES = re.compile(r"(etc|var/lib)/systemd")
 RECORDER = '#!/bin/sh\necho "${0##*/} $*" >>/told\n'
 
 
@@ -85,8 +87,9 @@ class Root:
 
     def _is_new(self, path):
         mode = os.lstat(self.upper / path).st_mode
-        is_whiteout = stat.S_ISCHR(mode)
-        return not is_whiteout and not (stat.S_ISDIR(mode) and (pathlib.Path("/") / path).is_dir())
+        if stat.S_ISDIR(mode):
+            return not (pathlib.Path("/") / path).is_dir() and not FOLDERS_OF_SERVICES.match(str(path))
+        return not stat.S_ISCHR(mode)  # a whiteout: it was there and is gone
 
 
 class Service:
