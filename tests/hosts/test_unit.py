@@ -25,6 +25,11 @@ def setting(name):
     return re.findall(rf"(?m)^{name}=(.*)$", TEXT)[-1]
 
 
+def default_of(name):
+    told = subprocess.run([BUILD / "promogate", "--print-settings"], check=True, capture_output=True, text=True).stdout
+    return int(re.search(rf"\| `{re.escape(name)}` \| `(\d+)`", told)[1])
+
+
 def analyze(*arguments):
     ran = subprocess.run(["systemd-analyze", "--no-pager", *arguments], capture_output=True, text=True, timeout=60)
     return ran.returncode, ran.stdout + ran.stderr
@@ -47,15 +52,12 @@ def test_what_it_exposes_is_little():
 
 
 def test_stopping_may_take_as_long_as_a_drain():
-    settings = subprocess.run([BUILD / "promogate", "--print-settings"], check=True, capture_output=True, text=True).stdout
-    drain_ms = sum(int(re.search(rf"\| `drain\.{name}` \| `(\d+)`", settings)[1]) for name in ("grace_ms", "timeout_ms"))
+    drain_ms = default_of("drain.grace_ms") + default_of("drain.timeout_ms")
     assert int(setting("TimeoutStopSec")) * 1000 >= drain_ms + 10000
 
 
 def test_the_start_limit_leaves_a_start_to_the_release_before_a_deadly_one():
-    settings = subprocess.run([BUILD / "promogate", "--print-settings"], check=True, capture_output=True, text=True).stdout
-    deaths = int(re.search(r"\| `quarantine\.deaths` \| `(\d+)`", settings)[1])
-    assert int(setting("StartLimitBurst")) > deaths + 1
+    assert int(setting("StartLimitBurst")) > default_of("quarantine.deaths") + 1
 
 
 @needs_systemd_analyze
