@@ -12,8 +12,8 @@
  * Ownership  the bytes of a finished blob go to who takes them (malloc'ed).
  * Ceilings   the bytes of all wanted blobs are known from their names and checked at the door; memory is claimed as
  *            pieces arrive, and for a whole blob only when it is taken: a lie about lengths costs nothing.
- * Errors     a piece that was BAD may be offered again, from elsewhere. The reason is a static text; NULL: memory
- * ended.
+ * Errors     a piece that was BAD may be offered again, from elsewhere. The reason is a static text; NULL when memory
+ *            ended.
  */
 #pragma once
 

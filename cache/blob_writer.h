@@ -12,8 +12,8 @@
 
 #include "cache/piece.h"
 
-/* One piece: its name and its whole value, format byte included; valid during the call. The same piece may come twice.
- */
+/* One piece: its name and its whole value, format byte included; valid during the call. The same piece may come
+   twice. */
 typedef bool blob_keep(void *context, const struct digest *digest, struct slice piece);
 
 /* `length` 0 gives one empty piece of data. At most UINT32_MAX bytes. */

@@ -67,7 +67,7 @@ size_t cutter_cut_data(const uint8_t *bytes, size_t length)
             continue;
         }
         hashes[places++] = hash;
-        if (places > 2 * REACH && is_lowest(&hashes[places - 1 - REACH], REACH)) {
+        if (places > (size_t)2 * REACH && is_lowest(&hashes[places - 1 - REACH], REACH)) {
             return places - 1 - REACH;
         }
     }

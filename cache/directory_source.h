@@ -1,8 +1,9 @@
 /*
  * directory_source.h - the source `file:DIR`: a policy directory that operators edit while we run.
  *
- *     event or poll ─▶ look: fingerprint unlike the one we read ─▶ settling ─ no change for settle_ms ─▶ CHANGED ─▶
- * read ▲ change ┘
+ *     event or poll ─▶ look: unlike what we read ─▶ settling ─ settle_ms without a change ─▶ CHANGED ─▶ read
+ *                                                    ▲    │
+ *                                                    └────┘ another change
  *
  * Two eyes: cache/watch.h, quick but not infallible, and a look at every file's mark every DIRECTORY_POLL_MS (more
  * often where the watch is missing or incomplete). An event alone is only a reason to look, one look per settle_ms

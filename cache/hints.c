@@ -7,22 +7,12 @@ void hints_init(struct hints *hints, const struct redis_keys *keys)
     *hints = (struct hints){.keys = keys};
 }
 
-static void note_bytes(struct hints *hints)
-{
-    uint64_t in = redis_link_bytes_in(hints->link), out = redis_link_bytes_out(hints->link);
-    hints->bytes_in += in - hints->noted_in;
-    hints->bytes_out += out - hints->noted_out;
-    hints->noted_in = in;
-    hints->noted_out = out;
-}
-
 void hints_close(struct hints *hints)
 {
     if (hints->link != NULL) {
-        note_bytes(hints);
+        redis_meter_end(&hints->meter, hints->link);
         redis_link_close(hints->link);
         hints->link = NULL;
-        hints->noted_in = hints->noted_out = 0;
     }
 }
 
@@ -42,7 +32,7 @@ bool hints_subscribe(struct hints *hints, struct redis_client *client, int64_t d
                          redis_reply_kind(reply) == REDIS_REPLY_LIST;
     redis_reply_free(reply);
     if (is_subscribed) {
-        note_bytes(hints);
+        redis_meter_note(&hints->meter, hints->link);
     } else {
         hints_close(hints);
     }
@@ -68,7 +58,7 @@ bool hints_drain(struct hints *hints, int64_t deadline_ms)
         redis_reply_free(reply);
     }
     if (hints->link != NULL) {
-        note_bytes(hints);
+        redis_meter_note(&hints->meter, hints->link);
     }
     return is_hinted;
 }

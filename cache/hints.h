@@ -4,7 +4,7 @@
  * A hint saves waiting for the next poll and nothing else: one that is lost, late or invented does no harm, so the link
  * is only looked at when it has something, and given up at the first trouble.
  *
- * Threads  one at a time.
+ * Threads  one at a time; `heard` and `meter` may be read from any.
  */
 #pragma once
 
@@ -12,10 +12,9 @@
 
 struct hints {
     const struct redis_keys *keys;
-    struct redis_link *link;      /* NULL: not subscribed */
-    uint64_t heard;               /* messages so far */
-    uint64_t bytes_in, bytes_out; /* of all links so far, as of the last call */
-    uint64_t noted_in, noted_out; /* private: of the link */
+    struct redis_link *link;  /* NULL: not subscribed */
+    _Atomic uint64_t heard;   /* messages so far */
+    struct redis_meter meter; /* bytes only: its connects are the client's */
 };
 
 void hints_init(struct hints *hints, const struct redis_keys *keys);

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "cache/redis_password.h"
+#include "cache/redis_dial.h"
+#include "cache/redis_login.h"
 #include "cache/redis_sentinel.h"
 
 struct redis_client {
@@ -67,21 +68,6 @@ static bool fail(struct redis_client *client, enum redis_fault fault, const char
     return false;
 }
 
-static struct redis_link_options link_options(const struct redis_client *client, const char *password)
-{
-    const struct redis_client_options *options = &client->options;
-    return (struct redis_link_options){
-        .user = options->user[0] != '\0' ? options->user : options->url.user,
-        .password = password,
-        .database = options->url.database,
-        .client_name = client->client_name,
-        .tls = {.is_on = options->url.is_tls,
-                .ca_file = options->ca_file,
-                .cert_file = options->cert_file,
-                .key_file = options->key_file},
-    };
-}
-
 static void name_peer(struct redis_client *client, const struct redis_endpoint *endpoint)
 {
     const struct redis_url *url = &client->options.url;
@@ -96,21 +82,18 @@ static void name_peer(struct redis_client *client, const struct redis_endpoint *
 static struct redis_link *open_link(struct redis_client *client, const struct redis_endpoint *endpoint,
                                     int64_t deadline_ms)
 {
-    char password[REDIS_URL_SECRET_BYTES];
-    const char *password_file = client->options.password_file;
+    struct redis_login login;
     struct redis_endpoint target = *endpoint; /* it may be the peer's own */
     struct redis_link_failure failure;
     name_peer(client, &target);
     redis_meter_count(&client->meter.connects);
-    snprintf(password, sizeof(password), "%s", client->options.url.password);
-    if (password_file[0] != '\0' && !redis_password_read(password_file, password, failure.reason)) {
+    if (!redis_login_read(&login, &client->options, client->client_name, failure.reason)) {
         fail(client, REDIS_FAULT_DENIED, failure.reason);
         return NULL;
     }
-    struct redis_link_options options = link_options(client, password);
-    options.endpoint = &target;
-    struct redis_link *link = redis_link_open(&options, deadline_ms, &failure);
-    explicit_bzero(password, sizeof(password));
+    login.link.endpoint = &target;
+    struct redis_link *link = redis_link_open(&login.link, deadline_ms, &failure);
+    redis_login_wipe(&login);
     if (link == NULL) {
         fail(client, failure.fault, failure.reason);
     }
@@ -122,11 +105,11 @@ static struct redis_link *open_link(struct redis_client *client, const struct re
 static bool find_master(struct redis_client *client, int64_t deadline_ms, struct redis_endpoint *ret_master)
 {
     struct redis_link_failure failure;
+    struct redis_login login;
     client->peer_text[0] = '\0';
-    /* Sentinels have users of their own, or none: they are asked without a login. */
-    struct redis_link_options login = link_options(client, "");
+    redis_login_anonymous(&login, &client->options, client->client_name);
     client->resolve_due_ms = redis_link_now_ms() + REDIS_CLIENT_RESOLVE_MS;
-    return redis_sentinel_find(&client->options.url, &login, client->turn++, deadline_ms, ret_master, &failure) ||
+    return redis_sentinel_find(&client->options.url, &login.link, client->turn++, deadline_ms, ret_master, &failure) ||
            fail(client, failure.fault, failure.reason);
 }
 
@@ -142,13 +125,12 @@ static bool wants_replica(const struct redis_client *client)
     return client->options.role == REDIS_READER && !client->avoids_replicas && client->options.url.replica_count > 0;
 }
 
-/* The next replica that was not tried, else the primary. One that is silent must leave time for those behind it. */
+/* The next replica that was not tried, else the primary. */
 static bool dial_next(struct redis_client *client, int64_t deadline_ms)
 {
     const struct redis_url *url = &client->options.url;
     while (wants_replica(client) && client->tried < url->replica_count) {
-        int64_t now_ms = redis_link_now_ms();
-        int64_t until_ms = now_ms + (deadline_ms - now_ms) / (int64_t)(url->replica_count - client->tried + 1);
+        int64_t until_ms = redis_dial_attempt_end_ms(deadline_ms, url->replica_count - client->tried + 1);
         uint32_t i = (client->turn + client->tried++) % url->replica_count;
         if (dial(client, &url->replicas[i], until_ms)) {
             client->is_replica = true;
@@ -212,10 +194,8 @@ static bool be_connected(struct redis_client *client)
 
 static void refuse(struct redis_client *client, const struct redis_command *command, const struct redis_reply *fault)
 {
-    char words[REDIS_FAULT_TEXT_BYTES], reason[REDIS_LINK_REASON_BYTES];
-    struct slice verb = command->arguments[0];
-    redis_fault_quote(redis_reply_text(fault), words);
-    snprintf(reason, sizeof(reason), "refuses %.*s: %s", verb.length < 32 ? (int)verb.length : 32, verb.at, words);
+    char reason[REDIS_LINK_REASON_BYTES];
+    redis_fault_describe(command->arguments[0], redis_reply_text(fault), reason, sizeof(reason));
     fail(client, redis_fault_of(redis_reply_text(fault)), reason);
 }
 

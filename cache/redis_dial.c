@@ -14,12 +14,23 @@
 
 #include "cache/redis_link.h"
 
+int64_t redis_dial_attempt_end_ms(int64_t deadline_ms, uint32_t left)
+{
+    int64_t now_ms = redis_link_now_ms();
+    return now_ms + (deadline_ms - now_ms) / left;
+}
+
+int redis_dial_left_ms(int64_t deadline_ms)
+{
+    int64_t left_ms = deadline_ms - redis_link_now_ms();
+    return left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
+}
+
 bool redis_dial_wait(int descriptor, short events, int64_t deadline_ms)
 {
     for (;;) {
-        int64_t left_ms = deadline_ms - redis_link_now_ms();
         struct pollfd waiting = {.fd = descriptor, .events = events};
-        int ready = poll(&waiting, 1, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+        int ready = poll(&waiting, 1, redis_dial_left_ms(deadline_ms));
         if (ready > 0) {
             return true;
         }
@@ -77,16 +88,16 @@ static int dial_address(const struct addrinfo *address, int64_t deadline_ms, int
     return descriptor;
 }
 
-/* The first that takes us. One that is silent must leave time for the others. */
+/* The first that takes us. */
 static int dial_any(const struct addrinfo *addresses, int64_t deadline_ms, int *ret_error)
 {
-    int left = 0, descriptor = -1;
+    uint32_t left = 0;
+    int descriptor = -1;
     for (const struct addrinfo *address = addresses; address != NULL; address = address->ai_next) {
         left++;
     }
     for (const struct addrinfo *address = addresses; address != NULL && descriptor < 0; address = address->ai_next) {
-        int64_t now_ms = redis_link_now_ms();
-        descriptor = dial_address(address, now_ms + (deadline_ms - now_ms) / left--, ret_error);
+        descriptor = dial_address(address, redis_dial_attempt_end_ms(deadline_ms, left--), ret_error);
     }
     return descriptor;
 }

@@ -1,5 +1,7 @@
 #include "cache/redis_fault.h"
 
+#include <stdio.h>
+
 static struct slice first_word(struct slice reply)
 {
     const char *blank = reply.length == 0 ? NULL : memchr(reply.at, ' ', reply.length);
@@ -34,4 +36,13 @@ void redis_fault_quote(struct slice reply, char ret_text[REDIS_FAULT_TEXT_BYTES]
         ret_text[i] = is_plain ? reply.at[i] : '?';
     }
     ret_text[length] = '\0';
+}
+
+void redis_fault_describe(struct slice command, struct slice reply, char *ret_reason, size_t reason_bytes)
+{
+    enum { COMMAND_SHOWN = 48 };
+    char words[REDIS_FAULT_TEXT_BYTES];
+    redis_fault_quote(reply, words);
+    int shown = command.length < COMMAND_SHOWN ? (int)command.length : COMMAND_SHOWN;
+    snprintf(ret_reason, reason_bytes, "refuses %.*s: %s", shown, command.at, words);
 }

@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 #include "policy/slice.h"
 
 enum { REDIS_FAULT_TEXT_BYTES = 192 };
@@ -18,6 +20,9 @@ enum redis_fault {
 
 /* Of an error reply: its first word decides. */
 enum redis_fault redis_fault_of(struct slice reply);
+
+/* What an error reply to `command` says of the server: "refuses GET: NOPERM this user has no permissions". */
+void redis_fault_describe(struct slice command, struct slice reply, char *ret_reason, size_t reason_bytes);
 
 /* An error reply as a line of text: other bytes than printable ASCII are question marks, the end may be cut off. */
 void redis_fault_quote(struct slice reply, char ret_text[REDIS_FAULT_TEXT_BYTES]);

@@ -21,14 +21,11 @@ static bool fail_down(const struct redis_link *link, struct redis_link_failure *
 /* True, or the command's name and the server's words. */
 static bool must_be_done(const struct redis_reply *reply, struct slice command, struct redis_link_failure *ret_failure)
 {
-    char words[REDIS_FAULT_TEXT_BYTES];
     if (redis_reply_kind(reply) != REDIS_REPLY_FAULT) {
         return true;
     }
-    redis_fault_quote(redis_reply_text(reply), words);
     ret_failure->fault = redis_fault_of(redis_reply_text(reply));
-    snprintf(ret_failure->reason, sizeof(ret_failure->reason), "refuses %.*s: %s", (int)command.length, command.at,
-             words);
+    redis_fault_describe(command, redis_reply_text(reply), ret_failure->reason, sizeof(ret_failure->reason));
     return false;
 }
 

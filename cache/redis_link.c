@@ -6,7 +6,6 @@
 #if HIREDIS_MAJOR < 1
 #include <hiredis/sds.h>
 #endif
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,8 +194,7 @@ static bool write_bytes(struct redis_link *link)
 static bool move_bytes(struct redis_link *link, int64_t deadline_ms)
 {
     struct pollfd waiting = {.fd = link->context->fd, .events = (short)(POLLIN | (link->has_output ? POLLOUT : 0))};
-    int64_t left_ms = deadline_ms - redis_link_now_ms();
-    int ready = poll(&waiting, 1, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+    int ready = poll(&waiting, 1, redis_dial_left_ms(deadline_ms));
     if (ready == 0) {
         return fail(link, "does not answer in time");
     }

@@ -1,7 +1,7 @@
 /*
- * redis_meter.h - what went over a client's links, one after the other: sums that another thread may read.
+ * redis_meter.h - what went over the links of one owner, one after the other: sums that another thread may read.
  *
- * Threads  the client's; redis_meter_read from any.
+ * Threads  the owner's; redis_meter_read from any.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "cache/redis_link.h"
 
 struct redis_traffic {
-    uint64_t bytes_in, bytes_out; /* RESP, all links of a client since it was created */
+    uint64_t bytes_in, bytes_out; /* RESP, all links of the owner so far */
     uint64_t exchanges, connects, failures;
 };
 

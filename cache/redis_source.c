@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "cache/byte_budget.h"
 #include "cache/fetch.h"
@@ -35,7 +34,7 @@ struct redis_source {
     uint32_t fetch_failures; /* in a row */
     struct holding holding;
 
-    _Atomic uint64_t pieces_fetched, pieces_held, hints_heard, hint_bytes_in, hint_bytes_out;
+    _Atomic uint64_t pieces_fetched, pieces_held;
 };
 
 static struct redis_source *redis_source_of(struct source *source)
@@ -84,9 +83,6 @@ static void look(struct redis_source *source, int64_t now_ms)
         snprintf(source->source.reason, sizeof(source->source.reason), "%s", source->watch.reason);
         source->is_refused = false; /* when it is back let it be judged anew: the user hears of other troubles now */
     }
-    source->hints_heard = source->watch.hints.heard;
-    source->hint_bytes_in = source->watch.hints.bytes_in;
-    source->hint_bytes_out = source->watch.hints.bytes_out;
 }
 
 /* What to do about the root that was said; `*due_ms` becomes sooner when there is something to wait for. */
@@ -139,19 +135,6 @@ static enum source_reading fail(struct redis_source *source, const char *reason,
     return SOURCE_READ_UNAVAILABLE;
 }
 
-/* A new id for a new fetch: in our log and in Redis' slow log. */
-static void begin_trace(struct redis_source *source)
-{
-    uint8_t bytes[(SOURCE_TRACE_BYTES - 1) / 2];
-    if (getrandom(bytes, sizeof(bytes), GRND_NONBLOCK) != (ssize_t)sizeof(bytes)) {
-        memset(bytes, 0x11, sizeof(bytes)); /* an early boot without randomness: an id that is not unique */
-    }
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        snprintf(source->source.trace + 2 * i, 3, "%02x", bytes[i]);
-    }
-    redis_client_set_trace(source->client, source->source.trace);
-}
-
 /* False: refused, with problems; or memory has ended, without. */
 static bool begin_fetch(struct redis_source *source, struct problems *problems)
 {
@@ -171,7 +154,8 @@ static bool begin_fetch(struct redis_source *source, struct problems *problems)
     source->is_fetching = fetch_begin(&source->fetch, &root, &source->keys, &source->holding.shelf,
                                       holding_manifest(&source->holding), manifests);
     if (source->is_fetching) {
-        begin_trace(source);
+        trace_id_draw(source->source.trace);
+        redis_client_set_trace(source->client, source->source.trace);
     }
     return source->is_fetching;
 }
@@ -294,17 +278,19 @@ static const char *describe(const struct source *source)
 static void traffic(const struct source *base, struct source_traffic *ret_traffic)
 {
     const struct redis_source *source = (const struct redis_source *)base;
-    struct redis_traffic of_client;
+    const struct hints *hints = &source->watch.hints;
+    struct redis_traffic of_client, of_hints;
     redis_client_traffic(source->client, &of_client);
+    redis_meter_read(&hints->meter, &of_hints);
     *ret_traffic = (struct source_traffic){
-        .bytes_in = of_client.bytes_in + source->hint_bytes_in,
-        .bytes_out = of_client.bytes_out + source->hint_bytes_out,
+        .bytes_in = of_client.bytes_in + of_hints.bytes_in,
+        .bytes_out = of_client.bytes_out + of_hints.bytes_out,
         .exchanges = of_client.exchanges,
         .connects = of_client.connects,
         .failures = of_client.failures,
         .pieces_fetched = source->pieces_fetched,
         .pieces_held = source->pieces_held,
-        .hints = source->hints_heard,
+        .hints = hints->heard,
     };
 }
 

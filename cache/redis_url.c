@@ -266,6 +266,15 @@ static const char *scheme_text(const struct redis_url *url)
     return url->is_sentinel ? schemes[2].text : url->is_tls ? schemes[1].text : schemes[0].text;
 }
 
+bool redis_endpoint_join(struct slice host, struct slice port, struct redis_endpoint *ret_endpoint)
+{
+    char text[REDIS_URL_HOST_BYTES + 16];
+    bool is_bare_v6 = host.length > 0 && host.at[0] != '[' && memchr(host.at, ':', host.length) != NULL;
+    int length = snprintf(text, sizeof(text), "%s%.*s%s:%.*s", is_bare_v6 ? "[" : "", (int)host.length, host.at,
+                          is_bare_v6 ? "]" : "", (int)port.length, port.at);
+    return length > 0 && (size_t)length < sizeof(text) && redis_endpoint_parse(slice_of(text), 0, ret_endpoint);
+}
+
 void redis_endpoint_describe(const struct redis_endpoint *endpoint, char ret_text[REDIS_ENDPOINT_TEXT_BYTES])
 {
     bool is_v6 = strchr(endpoint->host, ':') != NULL;

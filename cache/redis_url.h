@@ -52,5 +52,8 @@ void redis_url_describe(const struct redis_url *url, char ret_text[REDIS_URL_TEX
 /* host:port, [v6]:port; false when it is neither, or the port is none. */
 bool redis_endpoint_parse(struct slice text, uint16_t default_port, struct redis_endpoint *ret_endpoint);
 
-/* The same the other way. */
+/* The same, where Redis tells host and port apart: IPv6 may stand without brackets. */
+bool redis_endpoint_join(struct slice host, struct slice port, struct redis_endpoint *ret_endpoint);
+
+/* The other way: host:port. */
 void redis_endpoint_describe(const struct redis_endpoint *endpoint, char ret_text[REDIS_ENDPOINT_TEXT_BYTES]);

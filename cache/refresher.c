@@ -63,7 +63,7 @@ static void become_unavailable(struct refresher *refresher)
 static void refuse(struct refresher *refresher, const struct problems *problems, int64_t started_ms)
 {
     int64_t now_ms = monotonic_ms();
-    if (release_lacked_memory(problems)) {
+    if (problems->lacks_memory) {
         refresher->retry_ms = now_ms + REFRESHER_RETRY_MS;
     }
     refresher_board_refused(&refresher->board, problems, now_ms - started_ms);
@@ -99,6 +99,7 @@ static void activate(struct refresher *refresher, struct snapshot *snapshot, con
         confirm(refresher, activation.duration_ms);
         return;
     }
+    callbacks->compiled(callbacks->context, snapshot);
     snapshot_free(slot_swap(refresher->slot, snapshot));
     refresher_board_activated(&refresher->board, &activation.facts, activation.trace, activation.duration_ms,
                               monotonic_ms());
@@ -176,8 +177,8 @@ static bool take_orders(struct refresher *refresher)
     return goes_on;
 }
 
-/* The source is back, or was asked for the first time, and has not changed: it says so by its edition, or by reading.
- */
+/* The source is back, or was asked for the first time, and has not changed: it says so by its edition, or by
+   reading. */
 static bool must_read(struct refresher *refresher)
 {
     uint64_t release = refresher->source->edition.release;

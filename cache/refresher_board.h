@@ -27,9 +27,9 @@ struct refresher_status {
     enum refresher_state state;
     bool has_snapshot; /* the rest of this group is about it */
     struct snapshot_facts facts;
-    char trace[SOURCE_TRACE_BYTES]; /* of what brought it; "": none */
-    int64_t snapshot_age_ms;        /* since its activation */
-    int64_t checked_age_ms;         /* since the source was last asked: large when the thread is stuck */
+    char trace[TRACE_ID_BYTES]; /* of what brought it; "": none */
+    int64_t snapshot_age_ms;    /* since its activation */
+    int64_t checked_age_ms;     /* since the source was last asked: large when the thread is stuck */
     uint64_t activations, confirmations, refusals, unavailabilities;
     int64_t load_ms;                   /* the last reading and compiling, of whatever result */
     uint64_t loads;                    /* how many there were, and */

@@ -1,7 +1,6 @@
 #include "cache/release.h"
 
 #include <assert.h>
-#include <string.h>
 
 struct snapshot *release_compile(const struct documents *documents, uint64_t release,
                                  const struct snapshot_limits *limits, struct problems *problems)
@@ -46,17 +45,4 @@ struct snapshot *release_compile_gated(const struct documents *documents, uint64
         return compile_unnumbered(documents, gate, limits, problems);
     }
     return may_try(gate, release, problems) ? release_compile(documents, release, limits, problems) : NULL;
-}
-
-bool release_lacked_memory(const struct problems *problems)
-{
-    if (problems->count < problems->total && problems->count < PROBLEMS_MAX) {
-        return true; /* not even the problem could be noted */
-    }
-    for (size_t i = 0; i < problems->count; i++) {
-        if (strcmp(problems->items[i].reason, "out of memory") == 0) {
-            return true;
-        }
-    }
-    return false;
 }

@@ -23,6 +23,3 @@ struct snapshot *release_compile(const struct documents *documents, uint64_t rel
 struct snapshot *release_compile_gated(const struct documents *documents, uint64_t release,
                                        const struct release_gate *gate, const struct snapshot_limits *limits,
                                        struct problems *problems);
-
-/* Is memory among the problems? Then the same documents may be fine a little later. */
-bool release_lacked_memory(const struct problems *problems);

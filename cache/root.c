@@ -97,10 +97,9 @@ static const char *read_member(struct json_reader *reader, enum json_token token
 static const char *read_members(struct json_reader *reader, struct draft *draft)
 {
     const char *fault = NULL;
-    enum json_token token;
-    while ((token = json_reader_next(reader)) == JSON_NAME) {
+    while (json_reader_next(reader) == JSON_NAME) {
         enum member member = member_of(reader->string);
-        token = json_reader_next(reader);
+        enum json_token token = json_reader_next(reader);
         if (member < MEMBER_COUNT && (draft->seen & 1u << member) != 0) {
             fault = fault == NULL ? "has a member twice" : fault;
         } else if (member < MEMBER_COUNT) {

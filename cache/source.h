@@ -24,10 +24,11 @@
 #include <stdint.h>
 
 #include "cache/edition.h"
+#include "cache/trace_id.h"
 #include "policy/document.h"
 #include "policy/problem.h"
 
-enum { SOURCE_REASON_BYTES = 512, SOURCE_TRACE_BYTES = 33 };
+enum { SOURCE_REASON_BYTES = 512 };
 
 enum source_state {
     SOURCE_UNCHANGED,
@@ -74,7 +75,7 @@ struct source {
     int descriptor;                   /* readable when something may have changed; -1: none */
     char reason[SOURCE_REASON_BYTES]; /* of the last UNAVAILABLE, a clause about what describe names */
     struct edition edition;           /* of what was read last, or taken back as being in force */
-    char trace[SOURCE_TRACE_BYTES];   /* id of what brought it: lower-case hex; "": none */
+    char trace[TRACE_ID_BYTES];       /* of what brought it; "": none */
 };
 
 static inline enum source_state source_check(struct source *source, int64_t now_ms, int64_t *ret_wait_ms)

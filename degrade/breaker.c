@@ -108,7 +108,7 @@ static int64_t dwell_ms(const struct breaker *breaker, const struct breaker_limi
     for (uint32_t i = 0; i < breaker->relapses && dwell < limits->open_max_ms; i++) {
         dwell *= 2;
     }
-    dwell = dwell * (10000 - DWELL_JITTER_BP + 2 * DWELL_JITTER_BP * (int64_t)tick->chance_bp / 10000) / 10000;
+    dwell = dwell * (10000 - DWELL_JITTER_BP + (int64_t)2 * DWELL_JITTER_BP * tick->chance_bp / 10000) / 10000;
     return dwell < limits->open_max_ms ? dwell : limits->open_max_ms;
 }
 

@@ -27,7 +27,7 @@ install(DIRECTORY deploy/demo/policies DESTINATION ${CMAKE_INSTALL_DATADIR}/prom
 install(FILES deploy/demo/requests.jsonl DESTINATION ${CMAKE_INSTALL_DATADIR}/promogate/demo)
 install(FILES README.md deploy/promogate.conf.example deploy/openapi.yaml deploy/debian/copyright deploy/debian/changelog
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES README.zh-CN.md deploy/RUNBOOK.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(FILES README.zh-CN.md deploy/RUNBOOK.md deploy/OPERATING.md deploy/REDIS-STANDARD.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME promogate)

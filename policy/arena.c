@@ -60,7 +60,7 @@ void *arena_allocate(struct arena *arena, size_t size_bytes)
 
 bool arena_copy(struct arena *arena, struct slice text, struct slice *ret_copy)
 {
-    char *copy = arena_allocate(arena, text.length);
+    char *copy = arena_allocate(arena, (size_t)text.length + 1);
     if (copy == NULL) {
         return false;
     }

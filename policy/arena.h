@@ -22,7 +22,7 @@ void arena_clear(struct arena *arena);
 /* Zeroed, aligned for any type. A size of 0 gives a pointer that must not be read. */
 void *arena_allocate(struct arena *arena, size_t size_bytes);
 
-/* A copy of the bytes; false when memory ends. */
+/* A copy of the bytes, with a NUL behind them; false when memory ends. */
 bool arena_copy(struct arena *arena, struct slice text, struct slice *ret_copy);
 
 /* Memory held, in bytes. */

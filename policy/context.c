@@ -79,7 +79,7 @@ static void append_name(char *pointer, struct slice name)
     pointer[at] = '\0';
 }
 
-static_assert(CONTEXT_POINTER_BYTES > sizeof("/attributes/") + 2 * LIMIT_NAME_BYTES + sizeof("/4294967295"),
+static_assert(CONTEXT_POINTER_BYTES > sizeof("/attributes/") + (size_t)2 * LIMIT_NAME_BYTES + sizeof("/4294967295"),
               "a pointer holds the longest name and an index");
 
 bool context_fail_attribute(struct context_error *reterr, struct slice name, const char *detail)

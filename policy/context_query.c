@@ -42,7 +42,7 @@ static bool to_integer(struct slice value, int64_t *ret_value)
     struct json_reader reader;
     bool has_space =
         value.length == 0 || (unsigned char)value.at[0] <= ' ' || (unsigned char)value.at[value.length - 1] <= ' ';
-    json_reader_init(&reader, (char *)(uintptr_t)value.at, value.length); /* writes only where strings have escapes */
+    json_reader_init(&reader, (char *)value.at, value.length); /* writes only where strings have escapes */
     if (has_space || json_reader_next(&reader) != JSON_INTEGER || json_reader_next(&reader) != JSON_END) {
         return false;
     }

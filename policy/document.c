@@ -45,15 +45,3 @@ bool documents_add(struct documents *documents, const char *name, char *bytes, s
     documents->bytes += length;
     return true;
 }
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(((const struct document *)a)->name, ((const struct document *)b)->name);
-}
-
-void documents_sort(struct documents *documents)
-{
-    if (documents->count > 1) {
-        qsort(documents->items, documents->count, sizeof(*documents->items), compare_names);
-    }
-}

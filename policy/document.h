@@ -35,6 +35,3 @@ void documents_clear(struct documents *documents);
 
 /* Takes `bytes` (malloc'ed), also when it fails. */
 bool documents_add(struct documents *documents, const char *name, char *bytes, size_t length);
-
-/* By name, byte order: the order in which problems are told. */
-void documents_sort(struct documents *documents);

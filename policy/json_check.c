@@ -85,7 +85,7 @@ bool json_check(const struct document *document, struct problems *problems)
     /* The reader unescapes in place: on a copy, so that the document stays what it was. */
     char *copy = malloc(document->length + 1);
     if (copy == NULL) {
-        problems_add(problems, document->name, "", "out of memory");
+        problems_add_out_of_memory(problems, document->name);
         return false;
     }
     memcpy(copy, document->bytes, document->length);

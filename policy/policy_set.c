@@ -71,7 +71,7 @@ static void read_policy(struct reading *reading, const struct document *document
     assert(set->count < set->capacity);
     struct policy *policy = &set->policies[set->count++];
     struct slice file;
-    if (!arena_copy(&set->arena, (struct slice){document->name, (uint32_t)strlen(document->name) + 1}, &file)) {
+    if (!arena_copy(&set->arena, slice_of(document->name), &file)) {
         reading_out_of_memory(reading);
         return;
     }
@@ -171,7 +171,7 @@ static bool parse_into(struct policy_set *set, const struct documents *documents
     sort_by_id(set, problems);
     reading.out_of_memory |= !hash_content(set);
     if (reading.out_of_memory) {
-        problems_add(problems, "", "", "out of memory");
+        problems_add_out_of_memory(problems, "");
     }
     return problems->total == problems_before;
 }
@@ -180,7 +180,7 @@ struct policy_set *policy_set_parse(const struct documents *documents, struct pr
 {
     struct policy_set *set = policy_set_create(documents->count);
     if (set == NULL) {
-        problems_add(problems, "", "", "out of memory");
+        problems_add_out_of_memory(problems, "");
         return NULL;
     }
     if (!parse_into(set, documents, problems)) {

@@ -27,9 +27,6 @@ void problems_clear(struct problems *problems)
 
 static bool make_room(struct problems *problems)
 {
-    if (problems->count >= PROBLEMS_MAX) {
-        return false;
-    }
     if (problems->count < problems->capacity) {
         return true;
     }
@@ -46,7 +43,7 @@ static bool make_room(struct problems *problems)
 void problems_add(struct problems *problems, const char *file, const char *pointer, const char *format, ...)
 {
     problems->total++;
-    if (!make_room(problems)) {
+    if (problems->count >= PROBLEMS_MAX) {
         return;
     }
     char *reason = NULL;
@@ -55,11 +52,18 @@ void problems_add(struct problems *problems, const char *file, const char *point
     int length = vasprintf(&reason, format, arguments);
     va_end(arguments);
     struct problem problem = {.file = strdup(file), .pointer = strdup(pointer), .reason = length < 0 ? NULL : reason};
-    if (problem.file == NULL || problem.pointer == NULL || problem.reason == NULL) {
+    if (problem.file == NULL || problem.pointer == NULL || problem.reason == NULL || !make_room(problems)) {
         problem_clear(&problem);
+        problems->lacks_memory = true;
         return;
     }
     problems->items[problems->count++] = problem;
+}
+
+void problems_add_out_of_memory(struct problems *problems, const char *file)
+{
+    problems->lacks_memory = true;
+    problems_add(problems, file, "", "out of memory");
 }
 
 void problem_pointer_append_name(struct text *pointer, struct slice name)

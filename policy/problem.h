@@ -4,7 +4,8 @@
  * A set is refused with all its problems, not only the first, so that an operator mends it in one go.
  *
  * Ownership  problems own their texts; problems_clear frees them.
- * Errors     past PROBLEMS_MAX, or out of memory, a problem is only counted: `total` stays right.
+ * Errors     past PROBLEMS_MAX, or out of memory, a problem is only counted: `total` stays right. The latter sets
+ *            `lacks_memory` too.
  */
 #pragma once
 
@@ -23,7 +24,8 @@ struct problem {
 struct problems {
     struct problem *items;
     size_t count, capacity;
-    size_t total; /* those beyond the ceiling too */
+    size_t total;      /* those beyond the ceiling too */
+    bool lacks_memory; /* set with a problem that is not the set's own: the same documents may be fine a little later */
 };
 
 void problems_init(struct problems *problems);
@@ -31,6 +33,9 @@ void problems_clear(struct problems *problems);
 
 void problems_add(struct problems *problems, const char *file, const char *pointer, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* "out of memory", and `lacks_memory`. */
+void problems_add_out_of_memory(struct problems *problems, const char *file);
 
 /* Append a step to a JSON pointer (RFC 6901): `/name`, with `~` and `/` in it escaped, or `/index`. A U+0000 is left
    out: pointers are C strings. */

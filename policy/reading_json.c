@@ -198,11 +198,13 @@ bool reading_money(struct reading *reading, const cJSON *value, int64_t min, int
 static bool string_of(struct reading *reading, const cJSON *value, uint32_t min, uint32_t max, struct slice *ret_string)
 {
     if (!cJSON_IsString(value)) {
-        return reading_problem(reading, "is not a string");
+        reading_problem(reading, "is not a string");
+        return false;
     }
     size_t length = strlen(value->valuestring);
     if (length < min || length > max) {
-        return reading_problem(reading, "is %zu bytes long, not %u to %u", length, min, max);
+        reading_problem(reading, "is %zu bytes long, not %u to %u", length, min, max);
+        return false;
     }
     *ret_string = (struct slice){.at = value->valuestring, .length = (uint32_t)length};
     return true;
@@ -222,7 +224,8 @@ static bool name_of(struct reading *reading, const cJSON *value, struct slice *r
         return false;
     }
     if (utf8_has_control(name)) {
-        return reading_problem(reading, "has a control character");
+        reading_problem(reading, "has a control character");
+        return false;
     }
     *ret_name = name;
     return true;

@@ -150,6 +150,7 @@ bool rfc3339_parse_time(struct slice text, int64_t *ret_unix_s)
     if (!parse_zone(zone, &offset_s)) {
         return false;
     }
-    *ret_unix_s = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset_s;
+    int32_t second_of_day = hour * 3600 + minute * 60 + second;
+    *ret_unix_s = days_from_civil(year, month, day) * 86400 + second_of_day - offset_s;
     return true;
 }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 enum { DAY_MINUTES = 24 * 60, WEEK_MINUTES = 7 * DAY_MINUTES };
-static const int64_t week_s = WEEK_MINUTES * 60;
-static const int64_t monday_before_epoch_s = 3 * DAY_MINUTES * 60; /* 1970-01-01 was a Thursday */
+static const int64_t week_s = (int64_t)WEEK_MINUTES * 60;
+static const int64_t monday_before_epoch_s = (int64_t)3 * DAY_MINUTES * 60; /* 1970-01-01 was a Thursday */
 
 /* 0 .. WEEK_MINUTES - 1, Monday 00:00 local time being 0. */
 static uint16_t minute_of_week(int64_t now_s, int32_t utc_offset_s)

@@ -26,6 +26,7 @@ static int compare_walk(const void *a, const void *b)
     return first < second ? -1 : first > second; /* the set's policies stand by id */
 }
 
+/* NOLINTBEGIN(bugprone-sizeof-expression): the walk is a list of pointers, and a pointer's size is meant */
 static bool order_policies(struct compiler *compiler)
 {
     const struct policy_set *set = compiler->set;
@@ -39,6 +40,7 @@ static bool order_policies(struct compiler *compiler)
     qsort(compiler->walk, set->count, sizeof(*compiler->walk), compare_walk);
     return true;
 }
+/* NOLINTEND(bugprone-sizeof-expression) */
 
 /* Room: what each array needs at most */
 
@@ -326,7 +328,7 @@ struct snapshot *snapshot_compile(const struct policy_set *set, uint64_t release
     }
     free(compiler.walk);
     if (!ok) {
-        problems_add(problems, "", "", "out of memory");
+        problems_add_out_of_memory(problems, "");
     } else {
         snapshot->facts.bytes = arena_bytes(&snapshot->arena) + compiler.text.capacity + sizeof(*snapshot);
         ok = fits(snapshot, limits, problems);

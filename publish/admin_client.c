@@ -75,17 +75,14 @@ static void set_request(CURL *easy, const struct client *client)
 static bool set_route(struct call *call, const struct gateway *gateway, struct slice interface)
 {
     char name[REDIS_ENDPOINT_TEXT_BYTES], url[1024], route[GATEWAY_ADDRESS_BYTES + 8];
-    bool is_all = slice_equals(interface, SLICE("*"));
+    bool is_all = slice_equals(interface, SLICE("*")); /* which would be escaped */
     char *escaped = curl_easy_escape(call->easy, interface.length > 0 ? interface.at : "", (int)interface.length);
     if (escaped == NULL) {
         return false;
     }
     redis_endpoint_describe(&gateway->url.endpoint, name);
     snprintf(url, sizeof(url), "%s://%s/admin/switches%s%s", gateway->url.is_tls ? "https" : "http", name,
-             interface.length > 0 ? "/" : "",
-             is_all                 ? "*"
-             : interface.length > 0 ? escaped
-                                    : "");
+             interface.length > 0 ? "/" : "", is_all ? "*" : escaped);
     curl_free(escaped);
     snprintf(route, sizeof(route), "::%s", gateway->address);
     call->route = curl_slist_append(NULL, route);

@@ -7,9 +7,6 @@
 #include "publish/policies.h"
 #include "publish/problem_list.h"
 
-/* PROBLEMS_MAX problems of a few hundred bytes, and to spare. */
-static const size_t output_bytes_max = (size_t)256 * 1024 * 1024;
-
 struct options {
     bool is_json;
     uint32_t candidates_max;
@@ -56,25 +53,19 @@ static void append_result(struct text *text, const struct snapshot *snapshot, co
     }
 }
 
-static int check(const struct options *options)
+static int check(const struct command *command, const struct options *options)
 {
     struct problems problems;
     struct text text;
     problems_init(&problems);
-    text_init(&text, output_bytes_max);
+    text_init(&text, PROBLEM_LIST_BYTES_MAX);
     struct snapshot *snapshot = policies_load(options->path, options->candidates_max, &problems);
     (options->is_json ? append_result_json : append_result)(&text, snapshot, &problems);
-    int status = snapshot != NULL ? STATUS_DONE : STATUS_FAILED;
-    if (text.failed) {
-        fprintf(stderr, "promoctl check: out of memory\n");
-        status = STATUS_FAILED;
-    } else {
-        fwrite(text.bytes, 1, text.length, stdout);
-    }
+    bool is_good = snapshot != NULL;
+    int status = command_print(command, &text);
     snapshot_free(snapshot);
-    text_clear(&text);
     problems_clear(&problems);
-    return status;
+    return is_good ? status : STATUS_FAILED;
 }
 
 int command_check(const struct command *command, int argc, char **argv)
@@ -100,5 +91,5 @@ int command_check(const struct command *command, int argc, char **argv)
         return command_misused(command, "give one DIR");
     }
     options.path = argv[optind];
-    return check(&options);
+    return check(command, &options);
 }

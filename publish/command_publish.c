@@ -11,9 +11,6 @@
 
 enum { GATEWAYS_DEFAULT = 10000, WINDOW_S_DEFAULT = 10 };
 
-/* PROBLEMS_MAX problems of a few hundred bytes, and to spare. */
-static const size_t output_bytes_max = (size_t)256 * 1024 * 1024;
-
 struct options {
     struct activation_options activation;
     const char *directory;
@@ -36,11 +33,7 @@ struct publication {
 
 static bool refuse_problems(struct publication *publication)
 {
-    struct text text;
-    text_init(&text, output_bytes_max);
-    problem_list_append(&text, &publication->problems);
-    fwrite(text.bytes, 1, text.failed ? 0 : text.length, stderr);
-    text_clear(&text);
+    problem_list_print(&publication->problems);
     return connection_fail(&publication->connection, "%zu problem%s; nothing was published",
                            publication->problems.total, publication->problems.total == 1 ? "" : "s");
 }
@@ -58,7 +51,6 @@ static bool read_directory(struct publication *publication)
 static bool cut(struct publication *publication)
 {
     char reason[RELEASE_CUT_REASON_BYTES];
-    documents_sort(&publication->documents);
     bool is_cut = release_cut(&publication->documents, &publication->pieces, &publication->root, reason);
     documents_clear(&publication->documents); /* the pieces hold them */
     return is_cut || connection_fail(&publication->connection, "%s", reason);

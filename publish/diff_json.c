@@ -261,11 +261,11 @@ enum diff_outcome diff_json_id(const struct document *document, struct arena *ar
     if (outcome != DIFF_DONE) {
         return outcome;
     }
-    const cJSON *id = cJSON_IsObject(tree) ? cJSON_GetObjectItemCaseSensitive(tree, "id") : NULL;
+    const char *id = cJSON_IsObject(tree) ? cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "id")) : NULL;
     struct slice empty = {.at = ""};
-    if (!cJSON_IsString(id)) {
+    if (id == NULL) {
         *ret_id = empty;
-    } else if (!arena_copy(arena, slice_of(id->valuestring), ret_id)) {
+    } else if (!arena_copy(arena, slice_of(id), ret_id)) {
         outcome = DIFF_NO_MEMORY;
     }
     cJSON_Delete(tree);

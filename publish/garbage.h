@@ -2,8 +2,8 @@
  * garbage.h - pieces that no release needs any longer get an end; nothing is deleted at once.
  *
  *     mark     from the root and every release in the list: manifests and trees are read, nothing else
- *     sweep    SCAN: what is not marked and has no end gets one in GARBAGE_EXPIRE_S; what is marked and has one loses
- * it again    if root or list have changed meanwhile: a publisher may have reused what was just given an end (it looks
+ *     sweep    SCAN: what is not marked and has no end gets one in GARBAGE_EXPIRE_S; what is marked loses its end
+ *     again    if root or list have changed meanwhile: a publisher may have reused what was just given an end (it looks
  *              after its own, too: piece_upload.h)
  *
  * A gateway or a publisher that is in the middle of something has a week to notice.

@@ -1,5 +1,7 @@
 #include "publish/problem_list.h"
 
+#include <stdio.h>
+
 #include "publish/printable.h"
 
 static void append_problem(struct text *text, const struct problem *problem)
@@ -20,6 +22,17 @@ void problem_list_append(struct text *text, const struct problems *problems)
     if (problems->total > problems->count) {
         text_append_format(text, "(set): (document): %zu more problems\n", problems->total - problems->count);
     }
+}
+
+bool problem_list_print(const struct problems *problems)
+{
+    struct text text;
+    text_init(&text, PROBLEM_LIST_BYTES_MAX);
+    problem_list_append(&text, problems);
+    bool is_complete = !text.failed;
+    fwrite(text.bytes, 1, is_complete ? text.length : 0, stderr);
+    text_clear(&text);
+    return is_complete;
 }
 
 void problem_list_append_json(struct text *text, const struct problems *problems)

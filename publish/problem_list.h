@@ -13,5 +13,12 @@
 #include "policy/problem.h"
 #include "policy/text.h"
 
+/* PROBLEMS_MAX problems of a few hundred bytes, and to spare. */
+enum { PROBLEM_LIST_BYTES_MAX = 256 * 1024 * 1024 };
+
 void problem_list_append(struct text *text, const struct problems *problems);
+
+/* To stderr; false when memory ended: then nothing is printed. */
+bool problem_list_print(const struct problems *problems);
+
 void problem_list_append_json(struct text *text, const struct problems *problems);

@@ -38,6 +38,7 @@ static bool is_same_entry(const struct manifest_entry *entry, const struct manif
 
 static bool find_candidates(struct work *work, struct side *side, const struct side *other)
 {
+    side->count = 0;
     side->candidates = calloc((size_t)side->manifest.count + 1, sizeof(*side->candidates));
     if (side->candidates == NULL) {
         return fail_memory(work);
@@ -52,20 +53,12 @@ static bool find_candidates(struct work *work, struct side *side, const struct s
     return true;
 }
 
-/* A C string in the diff's arena; NULL when memory ends. */
-static char *keep_name(struct work *work, struct slice name)
-{
-    char *copy = arena_allocate(&work->diff.texts, (size_t)name.length + 1);
-    if (copy != NULL) {
-        memcpy(copy, name.at, name.length);
-    }
-    return copy;
-}
-
 static bool read_candidate(struct work *work, struct candidate *candidate, struct assembly *assembly, uint32_t number)
 {
     struct document *document = &candidate->document;
-    document->name = keep_name(work, candidate->entry->name);
+    struct slice name;
+    bool has_name = arena_copy(&work->diff.texts, candidate->entry->name, &name);
+    document->name = has_name ? (char *)name.at : NULL;
     document->bytes = assembly_take(assembly, number);
     document->length = candidate->entry->blob.length;
     if (document->name == NULL || document->bytes == NULL) {

@@ -17,7 +17,7 @@ static void read_record(struct release_list *list, const struct redis_reply *rep
 static bool digest_content(const struct redis_reply *reply, struct digest *ret_digest)
 {
     struct text text;
-    text_init(&text, REDIS_LINK_REPLY_BYTES_MAX * 2);
+    text_init(&text, (size_t)REDIS_LINK_REPLY_BYTES_MAX * 2);
     for (uint32_t i = 0; i < redis_reply_count(reply); i++) {
         struct slice record = redis_reply_text(redis_reply_item(reply, i));
         text_append_integer(&text, record.length);

@@ -191,7 +191,7 @@ static void read_processor(const struct cgroup *cgroup, struct cgroup_facts *fac
     if (cgroup->processor_count == 0) {
         return;
     }
-    char text[FILE_BYTES_MAX];
+    char text[FILE_BYTES_MAX] = "";
     bool is_v1 = cgroup->processor_version == CGROUP_VERSION_1;
     read_text(tightest->stat, text);
     facts->periods = number_of(text, "nr_periods");

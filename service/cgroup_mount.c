@@ -46,7 +46,7 @@ static bool take_name(struct search *search, char *line)
     bool is_wanted =
         search->controller == NULL ? list[0] == '\0' && strcmp(line, "0") == 0 : list_has(list, search->controller);
     if (is_wanted) {
-        strcpy(search->name, name);
+        snprintf(search->name, sizeof(search->name), "%s", name);
     }
     return is_wanted;
 }
@@ -117,7 +117,7 @@ static bool weigh(struct search *search, const char *mounted, const char *point)
         search->has_found = true;
         search->found->version = search->controller == NULL ? CGROUP_VERSION_2 : CGROUP_VERSION_1;
         search->found->mount_bytes = (uint32_t)point_bytes;
-        strcpy(search->found->path, path);
+        memcpy(search->found->path, path, sizeof(path));
     }
     return is_exact;
 }

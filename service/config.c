@@ -40,6 +40,8 @@ static bool resolve_paths(struct config *config)
         {&config->paths.ca_file, config->redis.ca_file},
         {&config->paths.cert_file, config->redis.cert_file},
         {&config->paths.key_file, config->redis.key_file},
+        {&config->paths.user_key_file, config->access_log.user_key_file},
+        {&config->paths.decision_log, config->decision_log.file},
     };
     bool is_resolved = true;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -175,9 +177,7 @@ struct config *config_load(const char *path, struct config_errors *reterrs)
 static bool keep_text(const struct setting *setting, struct config *fresh, const struct config *running)
 {
     struct slice copy;
-    /* With its NUL. */
-    struct slice text = slice_of(setting_text(setting, running));
-    if (!arena_copy(&fresh->arena, (struct slice){.at = text.at, .length = text.length + 1}, &copy)) {
+    if (!arena_copy(&fresh->arena, slice_of(setting_text(setting, running)), &copy)) {
         return false;
     }
     setting_set_text(setting, fresh, copy.at);

@@ -69,18 +69,13 @@ static enum config_node_kind kind_of(const config_setting_t *setting)
     }
 }
 
-/* A copy with its NUL. */
 static bool copy_text(struct reader *reader, const char *text, struct slice *ret_copy)
 {
-    size_t length = strlen(text);
-    char *copy = arena_allocate(reader->arena, length + 1);
-    if (copy == NULL) {
+    bool is_copied = arena_copy(reader->arena, slice_of(text), ret_copy);
+    if (!is_copied) {
         config_errors_add_out_of_memory(reader->errors);
-        return false;
     }
-    memcpy(copy, text, length);
-    *ret_copy = (struct slice){.at = copy, .length = (uint32_t)length};
-    return true;
+    return is_copied;
 }
 
 static bool read_name(struct reader *reader, config_setting_t *setting, struct config_node *node)

@@ -110,41 +110,40 @@ void control_hear(void *cls, const struct switch_document *document)
     }
 }
 
-static bool is_known(const struct config *config, struct slice name)
-{
-    return config_interface_find(config, name) != NULL || slice_equals(name, SLICE("*"));
-}
+/* What an order puts an end to; without a name where there was none. */
+struct replaced {
+    struct switch_entry before, displaced; /* under the same name; of a gone interface, for want of a place */
+};
 
-/* With the lock held; `ret_before` has an empty mode where there was no order. */
+/* With the lock held. */
 static enum control_outcome take_order(struct control *control, const struct switch_entry *entry,
-                                       struct switch_entry *ret_before)
+                                       struct replaced *ret_replaced)
 {
     struct switch_document *admin = &control->switches.admin;
     struct slice name = slice_of(entry->name);
     const struct switch_entry *before = switch_document_find(admin, name);
     bool is_taken_back = strcmp(entry->mode, switch_mode_name(SWITCH_AUTO)) == 0;
-    if (!is_known(control->config, name) && !(is_taken_back && before != NULL)) {
+    if (!switches_may_name(control->config, name) && !(is_taken_back && before != NULL)) {
         return CONTROL_UNKNOWN_INTERFACE;
     }
-    *ret_before = before != NULL ? *before : (struct switch_entry){0};
+    memset(ret_replaced, 0, sizeof(*ret_replaced));
+    if (before != NULL) {
+        ret_replaced->before = *before;
+    }
     if (is_taken_back) {
         switch_document_remove(admin, name);
-        return CONTROL_DONE;
+    } else {
+        *switches_place(&control->switches, control->config, name, &ret_replaced->displaced) = *entry;
     }
-    struct switch_entry *place = switch_document_put(admin, name);
-    if (place == NULL) {
-        return CONTROL_FULL;
-    }
-    *place = *entry;
     return CONTROL_DONE;
 }
 
 enum control_outcome control_order(struct control *control, const struct switch_entry *entry, const char *peer)
 {
     struct control_report report = {0};
-    struct switch_entry before;
+    struct replaced replaced;
     pthread_mutex_lock(&control->mutex);
-    enum control_outcome outcome = take_order(control, entry, &before);
+    enum control_outcome outcome = take_order(control, entry, &replaced);
     if (outcome == CONTROL_DONE) {
         control_apply(control, &report);
     }
@@ -153,7 +152,11 @@ enum control_outcome control_order(struct control *control, const struct switch_
     if (outcome != CONTROL_DONE) {
         return outcome;
     }
-    flips_tell(&control->audit, SWITCH_FROM_ADMIN, before.mode[0] != '\0' ? &before : NULL, entry, peer);
+    if (replaced.displaced.name[0] != '\0') {
+        flips_tell_end(&control->audit, SWITCH_FROM_ADMIN, &replaced.displaced, "its interface is gone");
+    }
+    const struct switch_entry *before = replaced.before.name[0] != '\0' ? &replaced.before : NULL;
+    flips_tell(&control->audit, SWITCH_FROM_ADMIN, before, entry, peer);
     return switch_scribe_write(control->scribe, SWITCH_SCRIBE_WAIT_MS) ? CONTROL_DONE : CONTROL_NOT_KEPT;
 }
 
@@ -198,7 +201,7 @@ bool control_append_switch(struct control *control, struct text *text, struct sl
     return interface != NULL;
 }
 
-void control_append_metrics(struct control *control, struct text *text)
+void control_append_metrics(struct control *control, struct metric_text *out)
 {
     pthread_mutex_lock(&control->mutex);
     const struct control_metrics metrics = {
@@ -214,9 +217,9 @@ void control_append_metrics(struct control *control, struct text *text)
         .store_failures = switch_scribe_failures(control->scribe),
         .now_unix_s = unix_s(),
     };
-    control_metrics_append(text, &metrics);
+    control_metrics_append(out, &metrics);
     pthread_mutex_unlock(&control->mutex);
-    audit_append_metrics(text, &control->audit);
+    audit_append_metrics(out, &control->audit);
 }
 
 bool control_is_memory_short(const struct control *control)

@@ -20,6 +20,7 @@
 
 #include "cache/switch_document.h"
 #include "service/gateway.h"
+#include "service/metric_text.h"
 
 struct control;
 
@@ -42,8 +43,7 @@ void control_tell_files(struct control *control, const struct config *before, co
 enum control_outcome {
     CONTROL_DONE,
     CONTROL_NOT_KEPT,          /* in force, and not on disk: a restart forgets it */
-    CONTROL_UNKNOWN_INTERFACE, /* what follows changes nothing */
-    CONTROL_FULL,
+    CONTROL_UNKNOWN_INTERFACE, /* nothing has changed */
 };
 
 /* An admin call's order; `entry->mode` is a mode's name, and "auto" takes an order back. */
@@ -63,7 +63,7 @@ void control_hear(void *control, const struct switch_document *document);
 void control_append_switches(struct control *control, struct text *text);
 bool control_append_switch(struct control *control, struct text *text, struct slice name);
 
-void control_append_metrics(struct control *control, struct text *text);
+void control_append_metrics(struct control *control, struct metric_text *out);
 
 /* Is so much memory in use that nothing more should be loaded? */
 bool control_is_memory_short(const struct control *control);

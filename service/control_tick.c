@@ -74,7 +74,7 @@ static void expire_orders(struct control *control)
     bool is_one_over = switches_expire(&control->switches, clock_wall_ms() / 1000, &source, &entry);
     pthread_mutex_unlock(&control->mutex);
     if (is_one_over) {
-        flips_tell_expiry(&control->audit, source, &entry);
+        flips_tell_end(&control->audit, source, &entry, "its time is over");
         switch_scribe_write(control->scribe, 0);
     }
 }

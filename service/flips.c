@@ -21,14 +21,15 @@ void flips_tell(struct audit *audit, enum switch_source source, const struct swi
     audit_flip(audit, &flip);
 }
 
-void flips_tell_expiry(struct audit *audit, enum switch_source source, const struct switch_entry *entry)
+void flips_tell_end(struct audit *audit, enum switch_source source, const struct switch_entry *entry,
+                    const char *reason)
 {
     const struct audit_flip flip = {.interface = entry->name,
                                     .source = switch_source_name(source),
                                     .from = entry->mode,
                                     .to = none.mode,
                                     .actor = entry->actor,
-                                    .reason = "its time is over",
+                                    .reason = reason,
                                     .peer = "",
                                     .is_drill = entry->is_drill};
     audit_flip(audit, &flip);

@@ -20,5 +20,6 @@ void flips_tell_documents(struct audit *audit, enum switch_source source, const 
 /* One line an interface whose `degrade` differs. */
 void flips_tell_files(struct audit *audit, const struct config *before, const struct config *after);
 
-/* The order's time is over. */
-void flips_tell_expiry(struct audit *audit, enum switch_source source, const struct switch_entry *entry);
+/* The order has ended by itself: "its time is over". */
+void flips_tell_end(struct audit *audit, enum switch_source source, const struct switch_entry *entry,
+                    const char *reason);

@@ -28,6 +28,8 @@ struct keeper;
 struct control;
 struct switch_poller;
 struct limiter;
+struct tally_names;
+struct journal;
 struct notify;
 
 struct gateway {
@@ -47,6 +49,8 @@ struct gateway {
     struct control *control;
     struct switch_poller *switch_poller; /* NULL: the source is no Redis */
     struct limiter *limiter;
+    struct tally_names *tally_names;
+    struct journal *journal;
     struct notify *notify; /* NULL: no service manager wants to be told */
 
     int64_t started_wall_ms;

@@ -99,14 +99,14 @@ static const char *const content_types[] = {
     [HTTP_CONTENT_PROBLEM] = "application/problem+json",
     [HTTP_CONTENT_TEXT] = "text/plain; charset=utf-8",
     [HTTP_CONTENT_METRICS] = "text/plain; version=0.0.4; charset=utf-8",
+    [HTTP_CONTENT_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
 static struct MHD_Response *response_create(const struct http_answer *answer)
 {
     struct text *owned = answer->owned_body;
     if (owned == NULL) {
-        return MHD_create_response_from_buffer(answer->body.length, (void *)(uintptr_t)answer->body.at,
-                                               MHD_RESPMEM_MUST_COPY);
+        return MHD_create_response_from_buffer(answer->body.length, (void *)answer->body.at, MHD_RESPMEM_MUST_COPY);
     }
     struct MHD_Response *response = MHD_create_response_from_buffer(owned->length, owned->bytes, MHD_RESPMEM_MUST_FREE);
     if (response != NULL) {

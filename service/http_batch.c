@@ -23,7 +23,8 @@ struct http_batch {
     struct decision_view view; /* once begun */
     struct json_reader reader; /* over the connection's body */
     uint32_t items;
-    uint64_t work; /* policies looked at so far */
+    bool has_degraded; /* one of these */
+    uint64_t work;     /* policies looked at so far */
     struct text answer;
     struct context_error error; /* status 0: none */
 };
@@ -35,6 +36,7 @@ static void append(struct http_batches *batches, struct http_batch *batch)
     batch->next = NULL;
     *(batches->last == NULL ? &batches->first : &batches->last->next) = batch;
     batches->last = batch;
+    batches->count++;
 }
 
 static void take_out(struct http_batches *batches, struct http_batch *batch)
@@ -47,6 +49,7 @@ static void take_out(struct http_batches *batches, struct http_batch *batch)
     if (batches->last == batch) {
         batches->last = before;
     }
+    batches->count--;
     batches->begun -= batch->has_begun;
 }
 
@@ -59,7 +62,7 @@ static void finish(struct http_batch *batch)
 
 static struct http_batch *batch_of(struct http_connection *connection)
 {
-    return (struct http_batch *)(uintptr_t)connection->work;
+    return (struct http_batch *)connection->work;
 }
 
 static void batch_end(struct http_connection *connection)
@@ -146,6 +149,7 @@ static void append_result(struct http_batch *batch, enum context_outcome outcome
         admission = ADMISSION_SATURATED;
     }
     decider_append(&worker->decider, &batch->view, &worker->context, admission, &batch->answer);
+    batch->has_degraded |= admission != ADMISSION_EVALUATE;
     batch->work += admission == ADMISSION_EVALUATE ? worker->decider.evaluation->looked_at : 0;
 }
 
@@ -310,6 +314,8 @@ static enum http_outcome answer(struct http_batch *batch, struct http_answer *re
         ret_answer->status = 200;
         ret_answer->content = HTTP_CONTENT_JSON;
         ret_answer->owned_body = &batch->answer;
+        ret_answer->items = batch->items;
+        ret_answer->has_degraded = batch->has_degraded;
         return HTTP_ANSWERED;
     }
     struct text *text = &batch->worker->loop.text;

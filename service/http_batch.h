@@ -30,7 +30,7 @@ struct config;
 
 struct http_batches {
     struct http_batch *first, *last; /* in rotation */
-    uint32_t begun;
+    uint32_t count, begun;
     const struct snapshot *snapshot; /* of those begun */
     const struct config *config;
 };
@@ -43,6 +43,11 @@ enum http_outcome http_batch_serve(struct http_connection *connection, struct ht
 static inline bool http_batches_are_pending(const struct http_batches *batches)
 {
     return batches->first != NULL;
+}
+
+static inline uint32_t http_batches_count(const struct http_batches *batches)
+{
+    return batches->count;
 }
 
 /* Does the worker hold a snapshot over this turn's end? */

@@ -30,7 +30,7 @@ struct http_connection *http_connection_open(struct http_loop *loop, struct MHD_
         counter_add(&loop->metrics.refused_memory, 1);
         return NULL; /* its first request is refused by http_request_handle */
     } else {
-        text_init(&connection->target, 16 * HTTP_HEAD_BYTES_MAX);
+        text_init(&connection->target, (size_t)16 * HTTP_HEAD_BYTES_MAX);
         text_init(&connection->body, BODY_BYTES_MAX);
     }
     connection->loop = loop;

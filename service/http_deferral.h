@@ -11,7 +11,7 @@
  * at most. How long those let go waited is what the breaker steers by. While the breaker is off or a shadow nobody is
  * turned away.
  *
- * Source   a bounded queue with an immediate fallback kept 98 % of the peak at 33 times the load (design.md, measured).
+ * Source   a bounded queue with an immediate fallback kept 98 % of the peak at 33 times the load (measured on a model).
  * Threads  of its worker only.
  */
 #pragma once

@@ -1,8 +1,7 @@
 /*
  * http_linger.h - a refused client can read why.
  *
- *     answered, and the library closes ─▶ dup, FIN ─▶ what still arrives is dropped ─ end, ceiling or deadline ─▶
- * closed
+ *     answered, and the library closes ─▶ dup, FIN ─▶ what still arrives is dropped ─▶ end, ceiling or deadline: closed
  *
  * A socket that is closed while the client still sends is reset, and a reset may overtake the answer. So the connection
  * of a refused request gets its end of our side at once, but lives on until the client is through: at most for

@@ -43,21 +43,29 @@ static bool fail(struct demand *demand, const char *pointer, const char *fault)
 
 /* The body */
 
-static bool take_text(struct demand *demand, const char *pointer, bool *has, enum json_token token, struct slice string,
-                      size_t bytes_max, char *ret_text)
+/* A member that is a text, and where it goes. */
+struct text_member {
+    const char *pointer;
+    size_t bytes_max;
+    bool *has;
+    char *text;
+};
+
+static bool take_text(struct demand *demand, const struct text_member *member, enum json_token token,
+                      struct slice string)
 {
-    if (*has) {
-        return fail(demand, pointer, "occurs more than once");
+    if (*member->has) {
+        return fail(demand, member->pointer, "occurs more than once");
     }
     if (token != JSON_STRING) {
-        return fail(demand, pointer, "is not a string");
+        return fail(demand, member->pointer, "is not a string");
     }
-    if (string.length > bytes_max || !switch_document_is_note(string)) {
-        return fail(demand, pointer, "is too long, or has control characters");
+    if (string.length > member->bytes_max || !switch_document_is_note(string)) {
+        return fail(demand, member->pointer, "is too long, or has control characters");
     }
-    *has = true;
-    memcpy(ret_text, string.at, string.length);
-    ret_text[string.length] = '\0';
+    *member->has = true;
+    memcpy(member->text, string.at, string.length);
+    member->text[string.length] = '\0';
     return true;
 }
 
@@ -90,20 +98,19 @@ static bool take_drill(struct demand *demand, enum json_token token)
 static bool take_member(struct demand *demand, struct slice name, struct json_reader *reader)
 {
     struct switch_entry *entry = &demand->entry;
+    const struct text_member texts[] = {
+        {"/mode", SWITCH_MODE_BYTES_MAX, &demand->has_mode, entry->mode},
+        {"/reason", SWITCH_NOTE_BYTES_MAX, &demand->has_reason, entry->reason},
+        {"/actor", SWITCH_NOTE_BYTES_MAX, &demand->has_actor, entry->actor},
+    };
     enum json_token token = json_reader_next(reader);
     if (token == JSON_ERROR) {
         return fail(demand, "", reader->error);
     }
-    if (slice_equals(name, SLICE("mode"))) {
-        return take_text(demand, "/mode", &demand->has_mode, token, reader->string, SWITCH_MODE_BYTES_MAX, entry->mode);
-    }
-    if (slice_equals(name, SLICE("reason"))) {
-        return take_text(demand, "/reason", &demand->has_reason, token, reader->string, SWITCH_NOTE_BYTES_MAX,
-                         entry->reason);
-    }
-    if (slice_equals(name, SLICE("actor"))) {
-        return take_text(demand, "/actor", &demand->has_actor, token, reader->string, SWITCH_NOTE_BYTES_MAX,
-                         entry->actor);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (slice_equals(name, slice_of(texts[i].pointer + 1))) {
+            return take_text(demand, &texts[i], token, reader->string);
+        }
     }
     if (slice_equals(name, SLICE("ttl_s"))) {
         return take_ttl(demand, token, reader->integer);
@@ -252,9 +259,6 @@ static enum http_outcome put(struct http_connection *connection, struct control 
         break;
     case CONTROL_UNKNOWN_INTERFACE:
         outcome = refuse(connection, 404, "there is no such interface", NULL, ret_answer);
-        break;
-    case CONTROL_FULL:
-        outcome = refuse(connection, 503, "there are too many orders", NULL, ret_answer);
         break;
     }
     free(demand);

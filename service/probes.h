@@ -2,10 +2,10 @@
  * probes.h - may this process live, start, be sent requests?
  *
  *     livez     fails only when a worker that has work made no progress for stuck_after_s: restarting helps nothing
- * else. Not load, not Redis, not a stuck refresher, not the snapshot's age. readyz    fails before the first snapshot
- * (unless serve_without_snapshot) and while draining. Not saturation, not a switch: were they to count, all gateways
- * would leave together. startupz  ok once the configuration is valid and the listeners are open, which is so before
- * anybody can ask.
+ *               else. Not load, not Redis, not a stuck refresher, not the snapshot's age
+ *     readyz    fails before the first snapshot (unless serve_without_snapshot) and while draining. Not saturation, not
+ *               a switch: were they to count, all gateways would leave together
+ *     startupz  ok once the configuration is valid and the listeners are open, which is so before anybody can ask
  *
  * Threads  any reader of the gateway's slots.
  */

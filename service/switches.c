@@ -1,5 +1,7 @@
 #include "service/switches.h"
 
+#include <assert.h>
+
 #include "degrade/breaker.h"
 #include "policy/rfc3339.h"
 
@@ -60,6 +62,38 @@ void switches_hear(struct switches *switches, const struct switch_document *said
             redis->entries[redis->count++] = said->entries[i];
         }
     }
+}
+
+bool switches_may_name(const struct config *config, struct slice name)
+{
+    return config_interface_find(config, name) != NULL || slice_equals(name, SLICE("*"));
+}
+
+static_assert((int)SWITCH_DOCUMENT_ENTRIES_MAX > (int)CONFIG_INTERFACES_MAX, "whoever may be named finds a place");
+
+/* Of a full document, which lacks a name that there may be: so it has one that there may not. */
+static struct switch_entry displace(struct switch_document *document, const struct config *config)
+{
+    uint32_t i = 0;
+    while (i < document->count && switches_may_name(config, slice_of(document->entries[i].name))) {
+        i++;
+    }
+    assert(i < document->count);
+    struct switch_entry displaced = document->entries[i];
+    switch_document_remove(document, slice_of(displaced.name));
+    return displaced;
+}
+
+struct switch_entry *switches_place(struct switches *switches, const struct config *config, struct slice name,
+                                    struct switch_entry *ret_displaced)
+{
+    struct switch_document *admin = &switches->admin;
+    assert(switches_may_name(config, name));
+    *ret_displaced = (struct switch_entry){0};
+    if (switch_document_find(admin, name) == NULL && admin->count == SWITCH_DOCUMENT_ENTRIES_MAX) {
+        *ret_displaced = displace(admin, config);
+    }
+    return switch_document_put(admin, name);
 }
 
 static bool expire_from(struct switch_document *document, int64_t now_unix_s, struct switch_entry *ret_entry)

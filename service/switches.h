@@ -36,6 +36,17 @@ struct switch_verdict {
 struct switch_verdict switches_judge(const struct switches *switches, const struct config_interface *interface,
                                      int64_t now_unix_s);
 
+/* An interface of the configuration, or `*`. */
+bool switches_may_name(const struct config *config, struct slice name);
+
+/*
+ * The place of an admin order about a name that there may be, appended empty if there was none. An order about an
+ * interface that has left the configuration counts again when it comes back, but gives its place to one that has none:
+ * `ret_displaced` is that order, without a name where nobody had to go.
+ */
+struct switch_entry *switches_place(struct switches *switches, const struct config *config, struct slice name,
+                                    struct switch_entry *ret_displaced);
+
 /* Takes the first order that is over out of its document, and says which it was; false when none is. */
 bool switches_expire(struct switches *switches, int64_t now_unix_s, enum switch_source *ret_source,
                      struct switch_entry *ret_entry);

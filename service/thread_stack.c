@@ -190,6 +190,7 @@ static void append_frame(struct text *text, uintptr_t place, bool is_innermost)
 {
     char frame[2 * THREAD_STACK_NAME_BYTES_MAX + 32];
     Dl_info info;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): an unwinder tells addresses as integers */
     if (dladdr((const void *)(is_innermost ? place : place - 1), &info) == 0 || info.dli_fname == NULL) {
         snprintf(frame, sizeof(frame), "0x%" PRIxPTR, place);
     } else if (info.dli_sname != NULL) {

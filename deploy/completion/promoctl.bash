@@ -4,13 +4,14 @@
 
 _promoctl()
 {
-    # One row a command: what stands by itself, in its order, then the options. DIR and FILE complete as such, words
-    # with | are the choices; behind an option's = stands what it takes, nothing where nobody can know.
+    # One row a command: what stands by itself, in its order, then the options. DIR and FILE complete as such, ...
+    # again and again, words with | are the choices; behind an option's = stands what it takes, nothing where nobody can know.
     local connection='--redis= --user= --password-file=FILE --ca-file=FILE --cert-file=FILE --key-file=FILE --timeout= --help'
     local activation='--expect= --author= --note= --accept-drop --max-drop-bp='
     local -A table=(
         [check]="DIR --json --max-candidates= --help"
         [evaluate]="FILE --policies=DIR --at= --explain --max-candidates= --help"
+        [replay]="FILE... --policies=DIR --json --differences= --max-candidates= --help"
         [publish]="DIR $activation --release= --replicas= --max-candidates= --gateways= --window-s= --dry-run $connection"
         [releases]="--json $connection"
         [show]="current --json $connection"
@@ -65,7 +66,11 @@ _promoctl_place()
             ((place += 1))
         fi
     done
-    echo "${places[place]-}"
+    if [[ ${#places[@]} -gt 0 && ${places[-1]} == *... && $place -ge ${#places[@]} ]]; then
+        place=$((${#places[@]} - 1))
+    fi
+    word=${places[place]-}
+    echo "${word%...}"
 }
 
 # Completes `current` as what is asked for. Reads current.

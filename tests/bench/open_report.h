@@ -3,9 +3,10 @@
  * The JSON object that bench_open prints: the run, its totals, phases, interfaces and time line.
  *
  *     {"start_ns": .., "seconds": .., "window_ms": 100, "reopened": 0, "lag_p99_us": .., "lag_max_us": ..,
- *      "total": {"offered": .., "sent": .., "full": .., "saturated": .., ..., "full_p50_us": .., "fallback_p99_us":
- * ..}, "phases": [{"rate": .., "start_s": .., "end_s": .., "offered": .., ...}, ...], "interfaces": {"checkout": {...},
- * ..., "other": {...}}, "windows": [{"offered": .., ...}, ...]}
+ *      "total": {"offered": .., "sent": .., "full": .., "saturated": .., ..., "full_p50_us": .., ...},
+ *      "phases": [{"rate": .., "start_s": .., "end_s": .., "offered": .., ...}, ...],
+ *      "interfaces": {"checkout": {...}, ..., "other": {...}},
+ *      "windows": [{"offered": .., ...}, ...]}
  */
 
 #include "tests/bench/interface_mix.h"

@@ -2,9 +2,9 @@
 /*
  * Command lines of the benchmark programs as tables: a row an option, each followed by its value.
  *
- *     static const struct option_number numbers[] = {{"--seconds", offsetof(struct options, seconds), 10, 1, 600,
- * "..."}}; option_table_fill(&table, &options);                      the presets option_table_parse(&table, argv + 2,
- * &options)            `--seconds 5`; NULL ends the words
+ *     {"--seconds", offsetof(struct options, seconds), 10, 1, 600, "..."}     a row
+ *     option_table_fill(&table, &options)                                     the presets
+ *     option_table_parse(&table, argv + 2, &options)                          `--seconds 5`; NULL ends the words
  *
  * A number's member is a uint64_t, a decimal's a double, a text's a const char * into the words.
  * Errors: said on stderr, with the program's name and the option's.

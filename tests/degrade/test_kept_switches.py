@@ -50,6 +50,15 @@ def test_an_end_that_came_while_it_was_down_is_an_end(tmp_path):
         wire.wait_until(lambda: len(flips(tmp_path)) == 2, what="the audit of the end")
 
 
+def test_orders_of_gone_interfaces_give_their_places_to_new_ones(tmp_path):
+    gone = {f"gone{number}": {"mode": "on", "actor": "li.wei"} for number in range(65)}
+    (tmp_path / "switches.json").write_text(json.dumps({"admin": gone, "redis": {}}))
+    with kept(tmp_path) as gateway:
+        order(gateway, "checkout", "on")
+        assert cause(gateway) == "switch"
+        assert flips(tmp_path) == [("gone0", "admin", "on", "auto"), ("checkout", "admin", "auto", "on")]
+
+
 def test_without_a_state_folder_orders_are_forgotten():
     for expected in (None, None):
         with Gateway() as gateway:

@@ -2,8 +2,7 @@
 /*
  * A decision from the text of all policies, as a service makes it that keeps nothing between two requests:
  *
- *     {"settings":{...},"policies":[...]} ─ parse ─▶ tree ─ look through each list ─▶ the policies that concern us ─▶
- * decide
+ *     {"settings":{...},"policies":[...]} ─ parse ─▶ tree ─ look through each list ─▶ what concerns us ─▶ decide
  *
  * The text is parsed once, by cJSON, and each list of codes is searched from its front. Of the few policies that are
  * left only the request's own codes are kept; what they offer is decided by the gateway's engine, so that both servers

@@ -39,7 +39,7 @@ static enum source_reading read_next(struct source *source, int64_t now_ms, stru
     struct numbered_source *numbered = of(source);
     uint32_t number = numbered->given + 1;
     if (!edition_documents(number, documents)) {
-        problems_add(problems, "", "", "out of memory");
+        problems_add_out_of_memory(problems, "");
         return SOURCE_READ_REFUSED;
     }
     uint64_t release = release_of(documents, problems);

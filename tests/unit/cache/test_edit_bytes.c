@@ -3,15 +3,14 @@
  * manifest included. The layout's promise is 8 KiB for an edit of one AOI code.
  */
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cache/blob_writer.h"
+#include "cache/directory.h"
 #include "cache/manifest.h"
 #include "cache/root.h"
 #include "piece_box.h"
-#include "policy/document.h"
 
 TestSuite(edit_bytes, .timeout = 120);
 
@@ -207,29 +206,13 @@ static void expect_promise_kept(size_t least_edits)
                   (unsigned long)most);
 }
 
-static void add_file(const char *name)
-{
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/%s", DEMO_FOLDER, name);
-    FILE *file = fopen(path, "rb");
-    cr_assert(file != NULL, "%s", path);
-    char *bytes = malloc(65536);
-    size_t length = fread(bytes, 1, 65536, file);
-    fclose(file);
-    cr_assert(documents_add(&documents, name, bytes, length));
-}
-
 static void hold_demo_set(void)
 {
-    DIR *folder = opendir(DEMO_FOLDER);
-    cr_assert(folder != NULL);
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (strstr(entry->d_name, ".json") != NULL) {
-            add_file(entry->d_name);
-        }
-    }
-    closedir(folder);
-    documents_sort(&documents);
+    struct problems problems;
+    struct directory_reading reading;
+    problems_init(&problems);
+    cr_assert_eq(directory_read(DEMO_FOLDER, &documents, &problems, &reading), DIRECTORY_READ);
+    cr_assert_eq(problems.total, 0);
     entries = calloc(documents.count, sizeof(*entries));
     struct piece_box box;
     piece_box_init(&box);

@@ -1,13 +1,15 @@
-#include "cache/redis_link.h"
+#include "cache/redis_dial.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cache/redis_link.h"
 #include "redis_claims.h"
 
 enum { LONG_MS = 5000, SHORT_MS = 300 };
@@ -82,4 +84,21 @@ Test(redis_dial, ipv6_addresses_are_dialed)
     struct redis_link *link = link_to(server);
     redis_link_close(link);
     scripted_server_close(server);
+}
+
+Test(redis_dial, each_attempt_gets_its_part_of_the_time_and_the_last_one_all_that_is_left)
+{
+    int64_t now_ms = redis_link_now_ms(), deadline_ms = now_ms + 3600 * 1000;
+    int64_t first_ms = redis_dial_attempt_end_ms(deadline_ms, 3) - now_ms;
+    cr_expect(first_ms >= 1200 * 1000 && first_ms < 1260 * 1000, "%lld", (long long)first_ms);
+    cr_expect_eq(redis_dial_attempt_end_ms(deadline_ms, 1), deadline_ms);
+}
+
+Test(redis_dial, what_is_left_is_what_poll_can_be_told)
+{
+    int64_t now_ms = redis_link_now_ms();
+    int left_ms = redis_dial_left_ms(now_ms + 3600 * 1000);
+    cr_expect(left_ms > 3540 * 1000 && left_ms <= 3600 * 1000, "%d", left_ms);
+    cr_expect_eq(redis_dial_left_ms(now_ms - 1), 0);
+    cr_expect_eq(redis_dial_left_ms(INT64_MAX), INT_MAX);
 }

@@ -49,3 +49,13 @@ Test(redis_fault, a_quotation_that_is_too_long_is_cut_off)
     redis_fault_quote((struct slice){long_reply, sizeof(long_reply)}, text);
     cr_expect_eq(strlen(text), REDIS_FAULT_TEXT_BYTES - 1);
 }
+
+Test(redis_fault, a_refusal_names_the_command_and_quotes_the_server)
+{
+    char reason[80];
+    redis_fault_describe(SLICE("GET"), SLICE("NOPERM no\npermissions"), reason, sizeof(reason));
+    cr_expect_str_eq(reason, "refuses GET: NOPERM no?permissions");
+    redis_fault_describe(SLICE("123456789_123456789_123456789_123456789_123456789_"), SLICE("ERR"), reason,
+                         sizeof(reason));
+    cr_expect_str_eq(reason, "refuses 123456789_123456789_123456789_123456789_12345678: ERR");
+}

@@ -261,3 +261,28 @@ Test(redis_url, a_description_that_is_too_long_is_cut_off)
     redis_url_describe(&url, described);
     cr_expect_eq(strlen(described), REDIS_URL_TEXT_BYTES - 1);
 }
+
+Test(redis_url, an_endpoint_that_Redis_tells_in_two_parts_is_the_same)
+{
+    static const struct {
+        const char *host, *port, *text; /* NULL: none */
+    } rows[] = {
+        {"10.0.0.7", "6379", "10.0.0.7:6379"},
+        {"fe80::1", "7000", "[fe80::1]:7000"},
+        {"[fe80::1]", "7000", "[fe80::1]:7000"},
+        {"", "6379", NULL},
+        {"redis", "", NULL},
+        {"redis", "0", NULL},
+        {"redis", "65536", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct redis_endpoint endpoint;
+        char text[REDIS_ENDPOINT_TEXT_BYTES];
+        bool is_one = redis_endpoint_join(slice_of(rows[i].host), slice_of(rows[i].port), &endpoint);
+        cr_assert_eq(is_one, rows[i].text != NULL, "%s %s", rows[i].host, rows[i].port);
+        if (is_one) {
+            redis_endpoint_describe(&endpoint, text);
+            cr_expect_str_eq(text, rows[i].text);
+        }
+    }
+}

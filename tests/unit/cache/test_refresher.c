@@ -15,6 +15,22 @@ static struct {
     int activated, kept, confirmed, refused, unavailable;
 } told;
 
+static struct slot slot;
+
+static void forget(void *companion)
+{
+    cr_expect(eq(ptr, companion, &told));
+}
+
+/* Once a snapshot, and nobody reads it yet. */
+static void on_compiled(void *context, struct snapshot *snapshot)
+{
+    (void)context;
+    cr_expect_null(snapshot_companion(snapshot));
+    cr_expect(ne(ptr, slot_read(&slot), snapshot));
+    snapshot_set_companion(snapshot, &told, forget);
+}
+
 static void on_activated(void *context, const struct refresher_activation *activation)
 {
     (void)context;
@@ -52,14 +68,19 @@ static void on_unavailable(void *context, const char *reason)
     __atomic_fetch_add(&told.unavailable, 1, __ATOMIC_RELAXED);
 }
 
-/* The release that may not be tried, and what else was asked about. */
+/* The release that may not be tried, and what else was asked about; is memory short? */
 static _Atomic uint64_t barred_release, asked_release;
+static _Atomic bool is_short;
 static _Atomic int turns;
 
 static bool may_try(void *context, uint64_t release, struct problems *problems)
 {
     (void)context;
     asked_release = release;
+    if (is_short) {
+        problems_add_out_of_memory(problems, "");
+        return false;
+    }
     if (release == barred_release) {
         problems_add(problems, "", "", "release %llu is barred", (unsigned long long)release);
     }
@@ -76,7 +97,8 @@ static int64_t on_turn(void *context, int64_t now_ms)
     return TURN_MS;
 }
 
-static const struct refresher_callbacks callbacks = {.activated = on_activated,
+static const struct refresher_callbacks callbacks = {.compiled = on_compiled,
+                                                     .activated = on_activated,
                                                      .keep = on_keep,
                                                      .confirmed = on_confirmed,
                                                      .may_try = may_try,
@@ -86,7 +108,6 @@ static const struct refresher_callbacks callbacks = {.activated = on_activated,
 
 static struct scratch scratch;
 static struct source *source;
-static struct slot slot;
 static struct refresher *refresher;
 
 static int count(const int *counter)
@@ -178,6 +199,16 @@ Test(refresher, a_release_that_may_not_be_tried_is_refused_and_the_next_one_is_n
     cr_assert(strstr(status().error, "is barred") != NULL, "%s", status().error);
     write_policy("set/c.json", "c");
     cr_assert(scratch_wait_for(stands(REFRESHER_CURRENT, 2)));
+}
+
+Test(refresher, what_only_lacked_memory_is_tried_again_by_itself)
+{
+    is_short = true;
+    start(100);
+    cr_assert(scratch_wait_for(status().refusals == 2)); /* files just written are read once more */
+    cr_assert(stands(REFRESHER_REFUSED, 0));
+    is_short = false;
+    cr_assert(scratch_wait_for(stands(REFRESHER_CURRENT, 1)));
 }
 
 Test(refresher, it_comes_back_as_early_as_a_turn_wants)

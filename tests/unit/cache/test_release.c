@@ -50,17 +50,3 @@ Test(release, a_set_whose_rest_is_good_is_refused_all_the_same)
     cr_assert(release_compile(&documents, 0, &limits, &problems) == NULL);
     cr_assert(eq(sz, problems.total, 1));
 }
-
-Test(release, lack_of_memory_is_told_from_what_a_retry_cannot_mend)
-{
-    problems_add(&problems, "a.json", "/id", "is missing");
-    cr_assert(not(release_lacked_memory(&problems)));
-    problems_add(&problems, "", "", "out of memory");
-    cr_assert(release_lacked_memory(&problems));
-}
-
-Test(release, a_problem_that_could_not_even_be_noted_is_lack_of_memory)
-{
-    problems.total = 1;
-    cr_assert(release_lacked_memory(&problems));
-}

@@ -99,7 +99,6 @@ static struct documents documents_of(const struct file *files)
         const char *json = json_of(files->json);
         cr_assert(documents_add(&documents, files->name, exact_copy(json, strlen(json)), strlen(json)));
     }
-    documents_sort(&documents);
     return documents;
 }
 

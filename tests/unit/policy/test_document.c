@@ -7,22 +7,6 @@ static void add(struct documents *documents, const char *name)
     cr_assert(documents_add(documents, name, strdup("{}"), 2));
 }
 
-Test(documents, are_sorted_by_the_bytes_of_their_names)
-{
-    struct documents documents;
-    documents_init(&documents);
-    static const char *const names[] = {"b.json", "a.json", "é.json", "B.json", "a.json2"};
-    static const char *const sorted[] = {"B.json", "a.json", "a.json2", "b.json", "é.json"};
-    for (int i = 0; i < 5; i++) {
-        add(&documents, names[i]);
-    }
-    documents_sort(&documents);
-    for (int i = 0; i < 5; i++) {
-        cr_expect_str_eq(documents.items[i].name, sorted[i]);
-    }
-    documents_clear(&documents);
-}
-
 Test(documents, count_their_bytes)
 {
     struct documents documents;
@@ -34,5 +18,4 @@ Test(documents, count_their_bytes)
     cr_expect_eq(documents.bytes, 400);
     documents_clear(&documents);
     cr_expect_eq(documents.count, 0);
-    documents_sort(&documents);
 }

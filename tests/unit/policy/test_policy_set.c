@@ -5,12 +5,12 @@
 
 #include "support.h"
 
-Test(policy_set, the_problems_of_all_files_are_told_in_the_order_of_their_names)
+Test(policy_set, the_problems_of_all_files_are_told_in_the_order_in_which_they_come)
 {
     cr_expect_str_eq(problems_in(FILES({"settings.json", "{'max_offers':0}"}, {"c.json", "{"},
                                        {"a.json", POLICY("A", ",'priority':1.5")}, {"b.json", POLICY("b", "")},
                                        {"d.json", POLICY("d", ",'x':1,'y':2")})),
-                     "settings.json /max_offers, a.json /priority, a.json /id, c.json ., d.json /x, d.json /y");
+                     "settings.json /max_offers, c.json ., a.json /priority, a.json /id, d.json /x, d.json /y");
 }
 
 Test(policy_set, each_problem_says_what_is_wrong_and_what_is_allowed)

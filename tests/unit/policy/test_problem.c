@@ -24,7 +24,21 @@ Test(problems, past_their_ceiling_are_counted_only)
     }
     cr_expect_eq(problems.count, PROBLEMS_MAX);
     cr_expect_eq(problems.total, PROBLEMS_MAX + 1);
+    cr_expect_not(problems.lacks_memory);
     problems_clear(&problems);
+}
+
+Test(problems, lack_of_memory_is_told_from_what_a_retry_cannot_mend)
+{
+    struct problems problems;
+    problems_init(&problems);
+    problems_add(&problems, "a.json", "", "is out of memory"); /* whatever the words */
+    cr_expect_not(problems.lacks_memory);
+    problems_add_out_of_memory(&problems, "a.json");
+    cr_expect(problems.lacks_memory);
+    cr_expect_str_eq(problems.items[1].reason, "out of memory");
+    problems_clear(&problems);
+    cr_expect_not(problems.lacks_memory);
 }
 
 static void assert_pointer(struct slice name, const char *expected)

@@ -98,7 +98,7 @@ Test(flips, an_order_whose_time_is_over_goes_to_auto_for_that_reason)
 {
     struct switch_entry *entry = put(&before, "checkout", "never");
     entry->until_unix_s = UNTIL_UNIX_S;
-    flips_tell_expiry(&audit, SWITCH_FROM_ADMIN, entry);
+    flips_tell_end(&audit, SWITCH_FROM_ADMIN, entry, "its time is over");
     ASSERT_TOLD(LINE("checkout", "admin", "never", "auto", "li.wei", "its time is over", ",'peer':'','drill':false"));
 }
 

@@ -70,6 +70,57 @@ Test(switches, what_redis_says_replaces_what_it_said_but_for_what_is_over)
     cr_assert(eq(u32, switches.admin.count, 1));
 }
 
+/* A configuration with one interface, checkout. */
+static struct config one_interface(void)
+{
+    return (struct config){.interfaces = &checkout, .interface_count = 1};
+}
+
+/* 65 places: those of `gone0` on, but for the first `known` of them. */
+static void fill(const char *const *known, uint32_t count)
+{
+    for (uint32_t i = 0; i < SWITCH_DOCUMENT_ENTRIES_MAX; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "gone%u", i);
+        put(&switches.admin, i < count ? known[i] : name, "on", 0);
+    }
+}
+
+Test(switches, an_order_of_a_gone_interface_gives_its_place_to_one_that_has_none)
+{
+    const struct config config = one_interface();
+    struct switch_entry displaced;
+    fill((const char *const[]){"*"}, 1);
+    struct switch_entry *place = switches_place(&switches, &config, SLICE("checkout"), &displaced);
+    cr_assert(eq(str, place->name, "checkout"));
+    cr_assert(eq(str, place->mode, ""));
+    cr_assert(eq(str, displaced.name, "gone1"));
+    cr_assert(eq(str, displaced.reason, "on of gone1"));
+    cr_assert(eq(u32, switches.admin.count, SWITCH_DOCUMENT_ENTRIES_MAX));
+    cr_assert_null(switch_document_find(&switches.admin, SLICE("gone1")));
+    cr_assert_not_null(switch_document_find(&switches.admin, SLICE("*")));
+}
+
+Test(switches, nobody_has_to_go_for_an_order_that_has_its_place)
+{
+    const struct config config = one_interface();
+    struct switch_entry displaced;
+    fill((const char *const[]){"*", "checkout"}, 2);
+    cr_assert(eq(str, switches_place(&switches, &config, SLICE("checkout"), &displaced)->name, "checkout"));
+    cr_assert(eq(str, displaced.name, ""));
+    cr_assert_not_null(switch_document_find(&switches.admin, SLICE("gone2")));
+}
+
+Test(switches, nobody_has_to_go_where_there_is_room)
+{
+    const struct config config = one_interface();
+    struct switch_entry displaced;
+    put(&switches.admin, "gone", "on", 0);
+    cr_assert(eq(str, switches_place(&switches, &config, SLICE("*"), &displaced)->name, "*"));
+    cr_assert(eq(str, displaced.name, ""));
+    cr_assert(eq(u32, switches.admin.count, 2));
+}
+
 Test(switches, an_order_for_all_counts_for_each_and_one_for_another_does_not)
 {
     put(&switches.redis, "browse", "on", 0);
