@@ -56,6 +56,11 @@ def test_stopping_may_take_as_long_as_a_drain():
     assert int(setting("TimeoutStopSec")) * 1000 >= drain_ms + 10000
 
 
+def test_the_journal_takes_every_line_that_the_gateway_may_write():
+    lines = int(setting("LogRateLimitBurst")) / int(setting("LogRateLimitIntervalSec"))
+    assert lines > default_of("access_log.lines_per_second_max")
+
+
 def test_the_start_limit_leaves_a_start_to_the_release_before_a_deadly_one():
     assert int(setting("StartLimitBurst")) > default_of("quarantine.deaths") + 1
 

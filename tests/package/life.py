@@ -31,7 +31,7 @@ LINK = "etc/systemd/system/multi-user.target.wants/promogate.service"
 SERVICE, ADMIN = "http://127.0.0.1:8080", "http://127.0.0.1:8081"
 QUESTION = SERVICE + "/v1/evaluate?user_id=u42&aoi=310115-0001&amount=6200&tier=gold"
 # What dpkg and adduser keep of every package that comes and goes.
-BOOKS = re.compile(r"(var/lib/dpkg|var/log|var/cache|run/adduser|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|"
+BOOKS = re.compile(r"(var/lib/dpkg|var/log(?!/promogate)|var/cache|run/adduser|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|"
                    r"etc/\.pwd\.lock)")
 # Empty folders there are deb-systemd-helper's, on a machine that never had a service.
 FOLDERS_OF_SERVICES = re.compile(r"(etc|var/lib)/systemd")
@@ -93,14 +93,14 @@ class Root:
 
 
 class Service:
-    """Started as the unit says, with the folder that StateDirectory promises."""
+    """Started as the unit says, with the folders that it promises."""
 
     def __init__(self, root):
         user = root.unit("User")
         account = next(line for line in (root.path / "etc/passwd").read_text().splitlines() if line.startswith(user + ":"))
-        state = root.path / "var/lib" / root.unit("StateDirectory")
-        state.mkdir(mode=0o750, exist_ok=True)
-        os.chown(state, *map(int, account.split(":")[2:4]))
+        for folder in (f"var/lib/{root.unit('StateDirectory')}", f"var/log/{root.unit('LogsDirectory')}"):
+            (root.path / folder).mkdir(mode=0o750, exist_ok=True)
+            os.chown(root.path / folder, *map(int, account.split(":")[2:4]))
         self._process = subprocess.Popen(["chroot", f"--userspec={user}:{root.unit('Group')}", root.path,
                                           *root.unit("ExecStart").split()], stdout=subprocess.DEVNULL)
         self._root = root
