@@ -42,10 +42,13 @@ struct journal {
     bool is_failing;
 };
 
-/* What a round goes by: read while online, used while offline. */
+/* What a round goes by: copied while online, so that no file is touched before the thread is offline again - a disk
+   that hangs must not hold up who swaps a configuration. */
 struct round {
     uint32_t lines_per_second_max;
-    struct line_file file; /* name NULL: there is no decision log */
+    uint64_t file_max_bytes;
+    uint32_t old_files_max;
+    char user_key_file[PATH_MAX], decision_log[PATH_MAX]; /* "": none */
 };
 
 /* Access lines */
@@ -88,7 +91,6 @@ static void flush(struct journal *journal, const struct line_file *file)
     if (journal->line_count == 0) {
         return;
     }
-    assert(file->name != NULL); /* no decision is noted without a file */
     bool is_written =
         file->folder >= 0 && !journal->lines.failed && line_file_append(file, text_slice(&journal->lines));
     counter_add(is_written ? &journal->decision_written : &journal->decision_dropped, journal->line_count);
@@ -112,17 +114,20 @@ static void write_decisions(struct journal *journal, struct record_ring *ring, c
 }
 
 /* The folder may come later than the process, as a mount does. */
-static const char *open_folder(struct journal *journal, const char *path)
+static struct line_file decision_file(struct journal *journal, const struct round *round)
 {
-    const char *slash = strrchr(path, '/');
-    if (journal->folder < 0) {
+    const char *path = round->decision_log, *slash = strrchr(path, '/');
+    if (journal->folder < 0 && path[0] != '\0') {
         char folder[PATH_MAX] = ".";
         if (slash != NULL) {
             snprintf(folder, sizeof(folder), "%.*s", (int)(slash == path ? 1 : slash - path), path);
         }
         journal->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
-    return slash == NULL ? path : slash + 1;
+    return (struct line_file){.folder = journal->folder,
+                              .name = slash == NULL ? path : slash + 1,
+                              .bytes_max = round->file_max_bytes,
+                              .old_files_max = round->old_files_max};
 }
 
 /* The thread */
@@ -138,40 +143,32 @@ static void follow_key(struct journal *journal, const char *path)
     }
 }
 
-/* While the slot's reader is online: a configuration's texts end with it, names of files that need a restart do not. */
-static struct round begin_round(struct journal *journal)
+static void read_config(const struct journal *journal, struct round *ret_round)
 {
+    slot_reader_online();
     const struct config *config = slot_read(&journal->gateway->configs);
-    struct round round = {.lines_per_second_max = config->access_log.lines_per_second_max};
-    follow_key(journal, config->paths.user_key_file);
-    if (config->paths.decision_log[0] != '\0') {
-        const char *name = open_folder(journal, config->paths.decision_log);
-        round.file = (struct line_file){.folder = journal->folder,
-                                        .name = name,
-                                        .bytes_max = config->decision_log.file_max_bytes,
-                                        .old_files_max = config->decision_log.old_files_max};
-    }
-    return round;
+    ret_round->lines_per_second_max = config->access_log.lines_per_second_max;
+    ret_round->file_max_bytes = config->decision_log.file_max_bytes;
+    ret_round->old_files_max = config->decision_log.old_files_max;
+    snprintf(ret_round->user_key_file, PATH_MAX, "%s", config->paths.user_key_file);
+    snprintf(ret_round->decision_log, PATH_MAX, "%s", config->paths.decision_log);
+    slot_reader_offline();
 }
 
 static void work(struct journal *journal)
 {
     const struct gateway *gateway = journal->gateway;
-    char name[LINE_FILE_NAME_BYTES] = "";
-    slot_reader_online();
-    struct round round = begin_round(journal);
-    if (round.file.name != NULL) {
-        snprintf(name, sizeof(name), "%s", round.file.name);
-        round.file.name = name;
-    }
-    slot_reader_offline();
+    struct round round;
+    read_config(journal, &round);
+    follow_key(journal, round.user_key_file);
     fill_tokens(journal, round.lines_per_second_max);
+    const struct line_file file = decision_file(journal, &round);
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         struct worker *worker = gateway->workers[i];
         write_access(journal, &worker->access_log.ring);
-        write_decisions(journal, &worker->decision_log.ring, &round.file);
+        write_decisions(journal, &worker->decision_log.ring, &file);
     }
-    flush(journal, &round.file);
+    flush(journal, &file);
 }
 
 static void *run(void *cls)

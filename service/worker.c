@@ -23,6 +23,8 @@ struct worker *worker_create(struct gateway *gateway, int listen_socket)
         return NULL;
     }
     worker->gateway = gateway;
+    http_batches_init(&worker->batches);
+    http_deferrals_init(&worker->deferrals);
     text_init(&worker->request_copy, REQUEST_COPY_BYTES_MAX);
     text_reserve(&worker->request_copy, REQUEST_COPY_BYTES); /* larger bodies make it grow, once */
     const struct config *config = slot_read(&gateway->configs);
