@@ -116,10 +116,12 @@ static int64_t next_due_ns(int64_t due_ns, int64_t period_ns, int64_t now_ns)
 void *control_run(void *cls)
 {
     struct control *control = cls;
-    struct limiter *limiter = control->gateway->limiter;
+    struct gateway *gateway = control->gateway;
+    struct limiter *limiter = gateway->limiter;
     int64_t tick_ns = clock_monotonic_ns() + TICK_NS, limiter_ns = tick_ns;
     while (!control->is_stopping) {
         int64_t now_ns = clock_monotonic_ns();
+        pulse_beat(&gateway->control_pulse, now_ns);
         if (now_ns >= limiter_ns) {
             tick_limiter(control);
             limiter_ns = next_due_ns(limiter_ns, limiter_is_on(limiter) ? LIMITER_TICK_NS : TICK_NS, now_ns);

@@ -1,6 +1,7 @@
 #include "service/drain.h"
 
 #include "service/log.h"
+#include "service/notify.h"
 #include "service/worker.h"
 
 enum { LOOK_MS = 10 }; /* how often it is asked whether all workers have ended */
@@ -43,6 +44,7 @@ void drain_run(struct drain *drain, struct gateway *gateway, int64_t now_ms)
     }
     if (gateway_phase(gateway) == GATEWAY_SERVING) {
         gateway_enter(gateway, GATEWAY_LEAVING);
+        notify_stopping(gateway->notify);
     }
     if (gateway_phase(gateway) == GATEWAY_LEAVING && now_ms >= drain->closing_ms) {
         gateway_enter(gateway, GATEWAY_CLOSING);

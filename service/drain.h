@@ -1,7 +1,8 @@
 /*
  * drain.h - leaving without losing a request.
  *
- *     begin: LEAVING   readyz 503, every answer closes its connection; balancers have drain.grace_ms to notice
+ *     begin: LEAVING   readyz 503, every answer closes its connection; balancers have drain.grace_ms to notice;
+ *                      a service manager is told
  *            CLOSING   listeners close, idle connections are cut, begun requests are answered
  *            STOPPED   when all workers have ended, at the latest drain.timeout_ms later
  *

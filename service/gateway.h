@@ -12,6 +12,7 @@
 #include "cache/slot.h"
 #include "service/gate_table.h"
 #include "service/http_loop.h"
+#include "service/pulse.h"
 
 enum gateway_phase {
     GATEWAY_SERVING,
@@ -29,6 +30,7 @@ struct switch_poller;
 struct limiter;
 struct tally_names;
 struct journal;
+struct notify;
 
 struct gateway {
     struct slot configs, snapshots;
@@ -36,6 +38,7 @@ struct gateway {
     _Atomic uint32_t tick;      /* of pressure.h: the control thread counts */
     _Atomic int phase;          /* enum gateway_phase */
     _Atomic int64_t resumed_ns; /* the last time that it was stopped as a whole, it went on at this time */
+    struct pulse main_pulse, control_pulse, admin_pulse;
     struct http_shared service_shared, admin_shared;
 
     struct worker **workers;
@@ -48,6 +51,7 @@ struct gateway {
     struct limiter *limiter;
     struct tally_names *tally_names;
     struct journal *journal;
+    struct notify *notify; /* NULL: no service manager wants to be told */
 
     int64_t started_wall_ms;
     counter config_activations, config_refusals;

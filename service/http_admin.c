@@ -257,6 +257,7 @@ static void turn(struct http_admin *admin)
     slot_reader_offline();
     int64_t now_ns = wait_for_work(admin);
     slot_reader_online();
+    pulse_beat(&admin->gateway->admin_pulse, now_ns);
     struct http_turn turn = {
         .config = slot_read(&admin->gateway->configs), .now_ns = now_ns, .wall_ms = clock_wall_ms()};
     http_loop_turn(&admin->loop, &turn);

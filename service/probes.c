@@ -22,15 +22,29 @@ static void check(struct report *report, bool holds, const char *name, const cha
     }
 }
 
-static void check_workers(struct report *report, const struct gateway *gateway)
+static bool is_moving(const struct gateway *gateway, uint32_t worker, int64_t now_ns)
 {
     const struct config *config = slot_read(&gateway->configs);
+    return worker_stuck_ns(gateway->workers[worker], now_ns) <= config->stuck_after_s * INT64_C(1000000000);
+}
+
+bool probes_is_live(const struct gateway *gateway)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    bool is_live = true;
+    for (uint32_t i = 0; i < gateway->worker_count; i++) {
+        is_live &= is_moving(gateway, i, now_ns);
+    }
+    return is_live;
+}
+
+static void check_workers(struct report *report, const struct gateway *gateway)
+{
     int64_t now_ns = clock_monotonic_ns();
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         char name[32];
-        bool is_stuck = worker_stuck_ns(gateway->workers[i], now_ns) > config->stuck_after_s * INT64_C(1000000000);
         snprintf(name, sizeof(name), "worker-%u", i);
-        check(report, !is_stuck, name, "has work and makes no progress");
+        check(report, is_moving(gateway, i, now_ns), name, "has work and makes no progress");
     }
 }
 

@@ -16,5 +16,8 @@
 
 enum probe { PROBE_LIVE, PROBE_READY, PROBE_STARTED };
 
+/* livez's rule alone: no worker that has work stands still. */
+bool probes_is_live(const struct gateway *gateway);
+
 /* True: ok. Appends "ok" or "failed", with `verbose` a line a check: [+] holds, [-] does not, [!] is worth a look. */
 bool probes_append(struct text *text, const struct gateway *gateway, enum probe probe, bool verbose);

@@ -5,6 +5,7 @@
 #include "service/control.h"
 #include "service/keeper.h"
 #include "service/log.h"
+#include "service/notify.h"
 #include "service/origin.h"
 #include "service/switch_poller.h"
 
@@ -33,6 +34,16 @@ static void tell_refresher(const struct reload *reload, const struct config *fre
 static void refuse_unlogged(struct reload *reload)
 {
     counter_add(&reload->gateway->config_refusals, 1);
+    notify_reloaded(reload->gateway->notify, true);
+}
+
+/* How long it waits is the workers' affair (pulse.h). */
+static struct config *swap(struct gateway *gateway, struct config *fresh)
+{
+    pulse_rest(&gateway->main_pulse);
+    struct config *before = slot_swap(&gateway->configs, fresh);
+    pulse_beat(&gateway->main_pulse, clock_monotonic_ns());
+    return before;
 }
 
 static void apply(void *cls, struct config *fresh)
@@ -40,6 +51,7 @@ static void apply(void *cls, struct config *fresh)
     struct reload *reload = cls;
     struct gateway *gateway = reload->gateway;
     const char *names[KEPT_NAMES_MAX];
+    notify_reloading(gateway->notify);
     size_t kept = config_keep_restart_settings(fresh, slot_read(&gateway->configs), names, KEPT_NAMES_MAX);
     if (kept == CONFIG_KEEP_FAILED) {
         log_event(LOG_ERROR, "config_refused", LOG_STRING("reason", "out of memory"), LOG_END);
@@ -49,7 +61,7 @@ static void apply(void *cls, struct config *fresh)
     }
     tell_refresher(reload, fresh, slot_read(&gateway->configs));
     control_follow(gateway->control, fresh);
-    struct config *before = slot_swap(&gateway->configs, fresh);
+    struct config *before = swap(gateway, fresh);
     control_tell_files(gateway->control, before, fresh);
     config_free(before);
     counter_add(&gateway->config_activations, 1);
@@ -58,17 +70,20 @@ static void apply(void *cls, struct config *fresh)
     for (size_t i = 0; i < kept && i < KEPT_NAMES_MAX; i++) {
         log_event(LOG_WARNING, "config_needs_restart", LOG_STRING("setting", names[i]), LOG_END);
     }
+    notify_reloaded(gateway->notify, false);
 }
 
 static void refuse(void *cls, const struct config_errors *errors)
 {
+    struct reload *reload = cls;
+    notify_reloading(reload->gateway->notify);
     for (uint32_t i = 0; i < errors->count; i++) {
         const struct config_error *error = &errors->items[i];
         log_event(LOG_ERROR, "config_refused", LOG_STRING("file", errors->file), LOG_INTEGER("line", error->line),
                   LOG_STRING("setting", error->setting), LOG_STRING("reason", error->reason),
                   LOG_INTEGER("problems", errors->total), LOG_END);
     }
-    refuse_unlogged(cls);
+    refuse_unlogged(reload);
 }
 
 bool reload_open(struct reload *reload, const char *config_path)

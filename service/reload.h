@@ -5,6 +5,7 @@
  *                  └─ refused ──▶ logged and counted; the old one stays in force
  *
  * Events of the log: config_active, config_needs_restart (one a setting), config_refused (one a problem).
+ * A service manager is told before and after (notify.h).
  *
  * Threads  the main thread. A swap waits until no worker holds the old configuration: some 100 ms at most, or as long
  * as begun batches take.

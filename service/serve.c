@@ -21,6 +21,7 @@
 #include "service/limiter.h"
 #include "service/listener.h"
 #include "service/log.h"
+#include "service/notify.h"
 #include "service/origin.h"
 #include "service/processors.h"
 #include "service/refresher_events.h"
@@ -205,6 +206,11 @@ static bool open_reload(struct serve *serve, const char *config_path)
     return reload_open(&serve->reload, config_path) || fail("watching the configuration");
 }
 
+static bool open_notify(struct serve *serve)
+{
+    return notify_open(&serve->gateway, &serve->gateway.notify) || fail("telling the service manager");
+}
+
 static bool start(struct serve *serve, const char *config_path, struct config *config)
 {
     uint32_t workers = count_workers(config);
@@ -218,15 +224,16 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
         return fail("the signal for thread stacks");
     }
     share_files(serve, config, workers);
-    if (!open_signals(serve) || !open_listeners(serve, config, workers) || !open_control(serve, config) ||
-        !start_refresher(serve, config) || !start_switch_poller(serve, config) || !start_workers(serve, workers) ||
-        !start_journal(serve) || !start_control(serve) || !start_admin(serve) || !open_reload(serve, config_path)) {
+    if (!open_notify(serve) || !open_signals(serve) || !open_listeners(serve, config, workers) ||
+        !open_control(serve, config) || !start_refresher(serve, config) || !start_switch_poller(serve, config) ||
+        !start_workers(serve, workers) || !start_journal(serve) || !start_control(serve) || !start_admin(serve) ||
+        !open_reload(serve, config_path)) {
         return false;
     }
     log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),
               LOG_STRING("admin", serve->admin_listener.text), LOG_INTEGER("workers", workers),
               LOG_INTEGER("pid", getpid()), LOG_STRING("version", PROMOGATE_VERSION), LOG_END);
-    return true;
+    return notify_start(gateway->notify) || fail("the thread that tells the service manager");
 }
 
 static void handle_signals(struct serve *serve)
@@ -252,6 +259,7 @@ static void run(struct serve *serve)
 {
     while (gateway_phase(&serve->gateway) != GATEWAY_STOPPED) {
         int64_t now_ms = clock_monotonic_ms();
+        pulse_beat(&serve->gateway.main_pulse, clock_monotonic_ns());
         struct pollfd poll_fds[] = {{.fd = serve->signals, .events = POLLIN},
                                     {.fd = config_watch_fd(serve->reload.watch), .events = POLLIN}};
         poll(poll_fds, 2,
@@ -276,6 +284,7 @@ static void stop(struct serve *serve, bool is_clean)
 {
     struct gateway *gateway = &serve->gateway;
     gateway_enter(gateway, GATEWAY_STOPPED);
+    notify_close(gateway->notify);
     http_admin_stop(serve->admin);
     switch_poller_stop(gateway->switch_poller);
     control_stop(gateway->control);

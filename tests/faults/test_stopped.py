@@ -14,10 +14,11 @@ import pytest
 import prometheus
 from gateway import BUILD, Gateway, get_request
 from load import Load
+from policies import heavy_set
 from probing import probe
 from redis_gateway import IS_SANITIZED
 from releases import numbered_set
-from stopped_thread import StoppedThread
+from stopped_thread import step_into_work, stop_or_skip
 from wire import wait_until
 from witness import Witness
 
@@ -26,9 +27,8 @@ CONNECTIONS = 32
 CALM_S = 1.0
 CLOSED_AGAIN_S = 30.0  # a ramp of six steps, after at most one opening
 STOPS, STOP_S = 6, 1.2  # longer than stuck_after_s
-STEPS_MAX = 20
 DUMP_AFTER_MS = 100
-HEAVY_POLICIES, VALUES, HEAVY_CONTEXTS = 300, 100, 1000  # most of a second, at its best
+HEAVY_POLICIES, HEAVY_CONTEXTS = 300, 1000  # most of a second, at its best
 
 
 def metric(gateway, name, **labels):
@@ -95,31 +95,12 @@ def test_stops_without_warning_are_not_taken_for_stuck_workers():
 
 # one worker
 
-def stop_worker(gateway):
-    try:
-        return StoppedThread(gateway.process.pid, "worker-0")
-    except PermissionError:
-        pytest.skip("this machine lets nobody stop a thread")
-
-
-def step_into_work(thread, gateway):
-    """Until it is stuck with what waits for it: who sleeps is not, so it goes on a system call at a time."""
-    for _ in range(STEPS_MAX):
-        thread.step()
-        deadline = time.monotonic() + 0.5 + DUMP_AFTER_MS / 1000
-        while time.monotonic() < deadline:
-            if any(event["event"] == "worker_stuck" for event in gateway.events):
-                return
-            time.sleep(0.02)
-    raise AssertionError(f"no worker_stuck after {STEPS_MAX} steps")
-
-
 def test_a_worker_that_stands_still_with_work_is_told_fails_livez_and_is_well_when_it_goes_on():
     with Gateway(workers=1, stuck_after_s=1, watchdog={"dump_after_ms": DUMP_AFTER_MS}) as gateway, \
             gateway.connect() as waiting:
-        with stop_worker(gateway) as thread:
+        with stop_or_skip(gateway, "worker-0") as thread:
             waiting.send(get_request())
-            step_into_work(thread, gateway)
+            step_into_work(thread, gateway, DUMP_AFTER_MS)
             event = gateway.wait_event("worker_stuck")
             assert event["level"] == "error" and event["worker"] == 0 and event["stuck_ms"] >= DUMP_AFTER_MS
             assert event["stack"] == "it does not answer", "a thread that a debugger stops cannot"
@@ -130,14 +111,6 @@ def test_a_worker_that_stands_still_with_work_is_told_fails_livez_and_is_well_wh
         gateway.wait_event("worker_moves")
         wait_until(lambda: gateway.admin("/livez").status == 200, what="livez 200 again")
         assert metric(gateway, "promogate_worker_stuck_total") == 1
-
-
-def heavy_set():
-    """Each policy is looked at to its last condition, which does not hold."""
-    strangers = {"attr": "user_id", "op": "not_in", "value": [f"stranger-{i:04}" for i in range(VALUES)]}
-    conditions = [strangers] * 15 + [{"attr": "tier", "op": "eq", "value": "gold"}]
-    return {f"p{i}.json": {"id": f"p{i}", "scope": {"type": "all"}, "conditions": conditions,
-                           "offer": {"coupon": "C", "kind": "coupon"}} for i in range(HEAVY_POLICIES)}
 
 
 def functions_of(stack):
@@ -155,7 +128,7 @@ def test_the_stack_of_a_worker_that_spins_is_told():
     """A batch that may hold its loop for a second: long for the watchdog, not for livez."""
     batch = {"requests": [{"user_id": "u1", "aoi": "A1", "amount": 1}] * HEAVY_CONTEXTS}
     settings = {"batch": {"slice_us": 1000000}, "limits": {"batch_max_work": 1000000000}, "breaker": {"mode": "off"}}
-    with Gateway(heavy_set(), {}, workers=1, watchdog={"dump_after_ms": DUMP_AFTER_MS}, **settings) as gateway:
+    with Gateway(heavy_set(HEAVY_POLICIES), {}, workers=1, watchdog={"dump_after_ms": DUMP_AFTER_MS}, **settings) as gateway:
 
         def is_caught_evaluating():
             """What it does besides, such as reading contexts, may be caught first."""

@@ -32,3 +32,11 @@ def context(**members):
     """A valid one, with the members changed; None leaves one out."""
     members = {"user_id": "u1", "aoi": AOI, "amount": 6200, **members}
     return {name: value for name, value in members.items() if value is not None}
+
+
+def heavy_set(count, values=100):
+    """Each policy is looked at to its last condition, which does not hold."""
+    strangers = {"attr": "user_id", "op": "not_in", "value": [f"stranger-{i:04}" for i in range(values)]}
+    conditions = [strangers] * 15 + [{"attr": "tier", "op": "eq", "value": "gold"}]
+    return {f"p{i}.json": {"id": f"p{i}", "scope": {"type": "all"}, "conditions": conditions,
+                           "offer": {"coupon": "C", "kind": "coupon"}} for i in range(count)}

@@ -11,19 +11,24 @@ The tracer is the Python thread that made it; every call has to come from there.
 import ctypes
 import os
 import pathlib
+import time
+
+import pytest
 
 SEIZE, INTERRUPT, SYSCALL, DETACH = 0x4206, 0x4207, 24, 17  # PTRACE_..., the same on every machine
 ANY_KIND_OF_CHILD = 0x40000000  # __WALL: threads are not children of the usual kind
+STEPS_MAX = 20
 
 
 class StoppedThread:
-    """PermissionError where the machine forbids it, as some containers do."""
+    """PermissionError where the machine forbids it, as some containers do. The first thread of that name: those that a
+    sanitizer starts are named as the main thread."""
 
     def __init__(self, pid, name):
         self._library = ctypes.CDLL(None, use_errno=True)
         self._library.ptrace.restype = ctypes.c_long
         tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-        (self._id,) = [int(task.name) for task in tasks if (task / "comm").read_text().strip() == name]
+        self._id = min(int(task.name) for task in tasks if (task / "comm").read_text().strip() == name)
         self._trace(SEIZE)
         self._trace(INTERRUPT)
         self._wait()
@@ -32,7 +37,10 @@ class StoppedThread:
         return self
 
     def __exit__(self, *_):
-        self._trace(DETACH)
+        try:
+            self._trace(DETACH)
+        except ProcessLookupError:  # its process was killed meanwhile: who traces a thread has to bury it
+            os.waitpid(self._id, ANY_KIND_OF_CHILD)
 
     def step(self):
         self._trace(SYSCALL)
@@ -47,3 +55,22 @@ class StoppedThread:
         if self._library.ptrace(*arguments) != 0:
             error = ctypes.get_errno()
             raise OSError(error, os.strerror(error))
+
+
+def stop_or_skip(gateway, name):
+    try:
+        return StoppedThread(gateway.process.pid, name)
+    except PermissionError:
+        pytest.skip("this machine lets nobody stop a thread")
+
+
+def step_into_work(thread, gateway, dump_after_ms):
+    """Until a worker is stuck with what waits for it: who sleeps is not, so it goes on a system call at a time."""
+    for _ in range(STEPS_MAX):
+        thread.step()
+        deadline = time.monotonic() + 0.5 + dump_after_ms / 1000
+        while time.monotonic() < deadline:
+            if any(event["event"] == "worker_stuck" for event in gateway.events):
+                return
+            time.sleep(0.02)
+    raise AssertionError(f"no worker_stuck after {STEPS_MAX} steps")
