@@ -5,6 +5,7 @@
 #include "policy/compiled.h"
 #include "policy/condition.h"
 #include "policy/decision_json.h"
+#include "policy/offer.h"
 #include "policy/schedule.h"
 
 /* A snapshot in the making: its counts say what of each array is used already. */
