@@ -34,20 +34,20 @@ static bool read_tier(struct reading *reading, const cJSON *value, uint32_t inde
     static const struct field fields[] = {{"reach", true, read_reach}, {"off", true, read_off}};
     struct offer *offer = target;
     struct tier *tier = &offer->tiers[index];
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), tier);
-    if (ok && index > 0 && tier->reach_fen <= offer->tiers[index - 1].reach_fen) {
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), tier);
+    if (is_well && index > 0 && tier->reach_fen <= offer->tiers[index - 1].reach_fen) {
         return reading_problem(reading, "has a `reach` that is not above that of the tier before");
     }
-    return ok;
+    return is_well;
 }
 
 static bool read_tiers(struct reading *reading, const cJSON *value, void *target)
 {
-    bool ok = reading_list(reading, value, 1, LIMIT_TIERS, read_tier, target);
-    if (ok) {
+    bool is_well = reading_list(reading, value, 1, LIMIT_TIERS, read_tier, target);
+    if (is_well) {
         ((struct offer *)target)->tier_count = (uint8_t)cJSON_GetArraySize(value);
     }
-    return ok;
+    return is_well;
 }
 
 static bool read_share(struct reading *reading, const cJSON *value, void *target)
