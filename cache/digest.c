@@ -13,14 +13,24 @@ static void initialize(void)
     assert(result >= 0);
 }
 
-struct digest digest_of(const void *bytes, size_t length)
+static struct digest compute(const void *bytes, size_t length, const void *key, size_t key_length)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, initialize);
     struct digest digest;
-    int result = crypto_generichash(digest.bytes, sizeof(digest.bytes), bytes, length, NULL, 0);
+    int result = crypto_generichash(digest.bytes, sizeof(digest.bytes), bytes, length, key, key_length);
     assert(result == 0);
     return digest;
+}
+
+struct digest digest_of(const void *bytes, size_t length)
+{
+    return compute(bytes, length, NULL, 0);
+}
+
+struct digest digest_keyed(const struct digest *key, const void *bytes, size_t length)
+{
+    return compute(bytes, length, key->bytes, sizeof(key->bytes));
 }
 
 void digest_to_hex(const struct digest *digest, char ret_hex[DIGEST_HEX_LENGTH + 1])

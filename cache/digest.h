@@ -20,6 +20,9 @@ struct digest {
 
 struct digest digest_of(const void *bytes, size_t length);
 
+/* The same with a key: who lacks it can neither compute nor guess it. */
+struct digest digest_keyed(const struct digest *key, const void *bytes, size_t length);
+
 static inline bool digest_equals(const struct digest *a, const struct digest *b)
 {
     return memcmp(a->bytes, b->bytes, DIGEST_BYTES) == 0;

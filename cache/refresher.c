@@ -99,6 +99,7 @@ static void activate(struct refresher *refresher, struct snapshot *snapshot, con
         confirm(refresher, activation.duration_ms);
         return;
     }
+    callbacks->compiled(callbacks->context, snapshot);
     snapshot_free(slot_swap(refresher->slot, snapshot));
     refresher_board_activated(&refresher->board, &activation.facts, activation.trace, activation.duration_ms,
                               monotonic_ms());

@@ -36,6 +36,8 @@ struct refresher_activation {
 /* All are given. */
 struct refresher_callbacks {
     void *context;
+    /* A new snapshot was compiled and will be in force next: the last time to add to it. */
+    void (*compiled)(void *context, struct snapshot *snapshot);
     /* A new snapshot is in force. */
     void (*activated)(void *context, const struct refresher_activation *activation);
     /* Right behind it: the time to write down what is in force. Nothing of it may be kept. */

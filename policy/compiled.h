@@ -75,6 +75,8 @@ struct snapshot {
     struct arena arena; /* holds all arrays but the text */
     char *image;        /* malloc'ed; NULL where the snapshot was compiled. Holds all arrays and the text */
     struct snapshot_facts facts;
+    void *companion; /* of snapshot_set_companion */
+    void (*companion_end)(void *companion);
     struct part_counts counts;
     uint32_t max_offers;
 

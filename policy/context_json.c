@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "policy/text.h"
+
 static bool read_aois(struct json_reader *reader, enum json_token token, struct context *context,
                       struct context_error *reterr)
 {
@@ -160,4 +162,69 @@ enum context_outcome context_json_parse(char *bytes, size_t length, const struct
         return malformed(&reader, reterr);
     }
     return outcome;
+}
+
+/* And back */
+
+static void append_strings(struct text *text, const struct slice *strings, uint32_t count)
+{
+    text_append_byte(text, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        text_append(text, i == 0 ? SLICE("") : SLICE(","));
+        text_append_json_string(text, strings[i]);
+    }
+    text_append_byte(text, ']');
+}
+
+static void append_value(struct text *text, const struct value *value)
+{
+    switch (value->kind) {
+    case VALUE_STRING:
+        text_append_json_string(text, value->string);
+        break;
+    case VALUE_INTEGER:
+        text_append_integer(text, value->integer);
+        break;
+    case VALUE_BOOLEAN:
+        text_append(text, value->boolean ? SLICE("true") : SLICE("false"));
+        break;
+    case VALUE_STRINGS:
+        append_strings(text, value->strings.at, value->strings.count);
+        break;
+    }
+}
+
+static void append_attributes(struct text *text, const struct context *context)
+{
+    for (uint32_t i = 0; i < context->attribute_count; i++) {
+        text_append(text, i == 0 ? SLICE(",\"attributes\":{") : SLICE(","));
+        text_append_json_string(text, context->attributes[i].name);
+        text_append_byte(text, ':');
+        append_value(text, &context->attributes[i].value);
+    }
+    text_append(text, context->attribute_count == 0 ? SLICE("") : SLICE("}"));
+}
+
+void context_json_append(struct text *text, const struct context *context)
+{
+    text_append(text, SLICE("{\"user_id\":"));
+    text_append_json_string(text, context->user_id);
+    text_append(text, SLICE(",\"aoi\":"));
+    if (context->aoi_count == 1) {
+        text_append_json_string(text, context->aois[0]);
+    } else {
+        append_strings(text, context->aois, context->aoi_count);
+    }
+    text_append(text, SLICE(",\"amount\":"));
+    text_append_integer(text, context->amount);
+    text_append(text, SLICE(",\"delivery_fee\":"));
+    text_append_integer(text, context->delivery_fee);
+    text_append(text, SLICE(",\"interface\":"));
+    text_append_json_string(text, context->interface);
+    append_attributes(text, context);
+    if (context->request_id.at != NULL) {
+        text_append(text, SLICE(",\"request_id\":"));
+        text_append_json_string(text, context->request_id);
+    }
+    text_append_byte(text, '}');
 }

@@ -1,5 +1,5 @@
 /*
- * context_json.h - a context from JSON, strictly.
+ * context_json.h - a context from JSON, strictly, and back.
  *
  * context_json_parse reads a whole text that is one context object; context_json_read reads one from a reader that
  * stands before it (an element of a batch).
@@ -28,3 +28,8 @@ enum context_outcome context_json_parse(char *bytes, size_t length, const struct
 enum context_outcome context_json_read(struct json_reader *reader, enum json_token token,
                                        const struct context_rules *rules, struct context *context,
                                        struct context_error *reterr);
+
+struct text;
+
+/* A valid context as it was understood, defaults included: reading it gives the same. */
+void context_json_append(struct text *text, const struct context *context);

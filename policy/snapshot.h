@@ -47,5 +47,26 @@ struct snapshot_facts snapshot_facts(const struct snapshot *snapshot);
 struct snapshot *snapshot_from_documents(const struct documents *documents, uint64_t release,
                                          const struct snapshot_limits *limits, struct problems *problems);
 
+/* What a policy is called, and its variants; of a policy without an experiment none has a name. */
+struct snapshot_policy {
+    struct slice id;
+    uint32_t variants_at, variant_count; /* places among the variants of all policies */
+    bool is_experiment;
+};
+
+struct snapshot_policy snapshot_policy(const struct snapshot *snapshot, uint32_t ordinal);
+/* False: the set has none of that id. */
+bool snapshot_find_policy(const struct snapshot *snapshot, struct slice id, uint32_t *ret_ordinal);
+uint32_t snapshot_variants(const struct snapshot *snapshot); /* of all policies */
+/* Of an experiment's variant: as JSON writes it, without the quotes. */
+struct slice snapshot_variant_name(const struct snapshot *snapshot, struct snapshot_policy policy, uint32_t variant);
+
+/*
+ * What its owner keeps beside a snapshot, and what ends with it: set once, before the snapshot is shared. NULL where
+ * nothing was set.
+ */
+void snapshot_set_companion(struct snapshot *snapshot, void *companion, void (*end)(void *companion));
+const void *snapshot_companion(const struct snapshot *snapshot);
+
 /* How many interface names of the set are not among the gateway's: they match nothing there. */
 uint32_t snapshot_unknown_interfaces(const struct snapshot *snapshot, const struct slice *interfaces, uint32_t count);

@@ -42,7 +42,7 @@ int command_print(const struct command *command, struct text *text)
     return is_complete ? STATUS_DONE : command_failed(command, "out of memory");
 }
 
-static bool parse(const char *argument, uint64_t least, uint64_t most, uint64_t *ret_number)
+bool command_parse_number(const char *argument, uint64_t least, uint64_t most, uint64_t *ret_number)
 {
     char *end;
     errno = 0;
@@ -57,7 +57,7 @@ static bool parse(const char *argument, uint64_t least, uint64_t most, uint64_t 
 bool command_parse_count(const char *argument, uint32_t *ret_count)
 {
     uint64_t count;
-    if (!parse(argument, 1, UINT32_MAX, &count)) {
+    if (!command_parse_number(argument, 1, UINT32_MAX, &count)) {
         return false;
     }
     *ret_count = (uint32_t)count;
@@ -66,7 +66,7 @@ bool command_parse_count(const char *argument, uint32_t *ret_count)
 
 bool command_parse_release(const char *argument, uint64_t least, uint64_t *ret_release)
 {
-    return parse(argument, least, (uint64_t)limit_integer - 1, ret_release);
+    return command_parse_number(argument, least, (uint64_t)limit_integer - 1, ret_release);
 }
 
 bool command_parse_release_or_current(const char *argument, uint64_t *ret_release)

@@ -28,6 +28,7 @@ struct command {
 
 int command_check(const struct command *command, int argc, char **argv);
 int command_evaluate(const struct command *command, int argc, char **argv);
+int command_replay(const struct command *command, int argc, char **argv);
 int command_publish(const struct command *command, int argc, char **argv);
 int command_releases(const struct command *command, int argc, char **argv);
 int command_show(const struct command *command, int argc, char **argv);
@@ -48,6 +49,9 @@ int command_failed(const struct command *command, const char *reason);
 
 /* What a command has to say, to stdout, and cleared; STATUS_FAILED when memory ended meanwhile. */
 int command_print(const struct command *command, struct text *text);
+
+/* Digits and nothing else, from `least` to `most`. */
+bool command_parse_number(const char *argument, uint64_t least, uint64_t most, uint64_t *ret_number);
 
 /* A count from 1 to 2^32 - 1, and nothing else. */
 bool command_parse_count(const char *argument, uint32_t *ret_count);

@@ -1,28 +1,23 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "policy/context_json.h"
 #include "policy/decision_json.h"
-#include "policy/evaluate.h"
 #include "policy/rfc3339.h"
-#include "publish/command.h"
+#include "publish/engine.h"
 #include "publish/line_reader.h"
-#include "publish/policies.h"
-#include "publish/problem_list.h"
 
 /* Answers gather up to the first, and one may be as long as the second: the reasons of 100 000 policies take 12 MB. */
 enum { OUTPUT_FLUSH_BYTES = 64 * 1024 };
 static const size_t output_bytes_max = (size_t)64 * 1024 * 1024;
 
 struct options {
-    const char *policies, *file; /* file NULL: stdin */
+    const char *policies, *file; /* file "-": stdin */
     bool has_time, explains;
     int64_t at_s;
     uint32_t candidates_max;
@@ -30,8 +25,7 @@ struct options {
 
 struct session {
     const struct options *options;
-    struct snapshot *snapshot;
-    struct evaluation *evaluation;
+    struct engine engine;
     enum reason *reasons; /* NULL: nobody asked */
     struct context context;
     struct line_reader lines;
@@ -44,37 +38,27 @@ static int fail(const char *what, const char *why)
     return STATUS_FAILED;
 }
 
-static bool is_blank(const char *line, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void decide(struct session *session)
 {
     const struct context *context = &session->context;
     int64_t now_s = session->options->has_time ? session->options->at_s : (int64_t)time(NULL);
+    struct evaluation *evaluation = session->engine.evaluation;
     if (session->reasons != NULL) {
-        evaluate_explained(session->evaluation, session->snapshot, context, now_s, session->reasons);
+        evaluate_explained(evaluation, session->engine.snapshot, context, now_s, session->reasons);
     } else {
-        evaluate(session->evaluation, session->snapshot, context, now_s);
+        evaluate(evaluation, session->engine.snapshot, context, now_s);
     }
     struct decision_envelope envelope = {.request_id = context->request_id, .interface = context->interface};
-    decision_json_append(&session->answers, &envelope, session->evaluation, session->reasons);
+    decision_json_append(&session->answers, &envelope, evaluation, session->reasons);
 }
 
 static void answer_line(struct session *session, char *line, size_t length)
 {
-    static const struct context_rules rules = {.interface_default = {.at = "checkout", .length = 8}};
     struct context_error error;
-    if (is_blank(line, length)) {
+    if (line_reader_is_blank(line, length)) {
         return;
     }
-    switch (context_json_parse(line, length, &rules, &session->context, &error)) {
+    switch (context_json_parse(line, length, &engine_context_rules, &session->context, &error)) {
     case CONTEXT_VALID:
         decide(session);
         break;
@@ -108,7 +92,7 @@ static bool flush(struct session *session)
 
 static int answer_lines(struct session *session)
 {
-    const char *name = session->options->file != NULL ? session->options->file : "stdin";
+    const char *name = line_reader_name(session->options->file);
     for (;;) {
         char *line;
         size_t length;
@@ -138,62 +122,35 @@ static int answer_lines(struct session *session)
 static int prepare(struct session *session)
 {
     const struct options *options = session->options;
-    session->evaluation = evaluation_create();
-    if (session->evaluation == NULL || !evaluation_reserve(session->evaluation, session->snapshot)) {
-        return ENOMEM;
-    }
     if (options->explains) {
-        session->reasons = calloc((size_t)snapshot_facts(session->snapshot).policies + 1, sizeof(*session->reasons));
+        session->reasons =
+            calloc((size_t)snapshot_facts(session->engine.snapshot).policies + 1, sizeof(*session->reasons));
         if (session->reasons == NULL) {
             return ENOMEM;
         }
     }
-    if (options->file != NULL) {
-        int file = open(options->file, O_RDONLY | O_CLOEXEC);
-        line_reader_init(&session->lines, file);
-        return file < 0 ? errno : 0;
-    }
-    line_reader_init(&session->lines, STDIN_FILENO);
-    return 0;
+    return line_reader_open(&session->lines, options->file) ? 0 : errno;
 }
 
 static void clear(struct session *session)
 {
-    if (session->lines.descriptor > STDIN_FILENO) {
-        close(session->lines.descriptor);
-    }
-    line_reader_clear(&session->lines);
+    line_reader_close(&session->lines);
     text_clear(&session->answers);
     free(session->reasons);
-    evaluation_free(session->evaluation);
-    snapshot_free(session->snapshot);
+    engine_close(&session->engine);
 }
 
-static struct snapshot *load(const struct options *options)
-{
-    struct problems problems;
-    problems_init(&problems);
-    struct snapshot *snapshot = policies_load(options->policies, options->candidates_max, &problems);
-    if (snapshot == NULL && !problem_list_print(&problems)) {
-        fail("problems", "out of memory");
-    }
-    problems_clear(&problems);
-    return snapshot;
-}
-
-static int run(const struct options *options)
+static int run(const struct command *command, const struct options *options)
 {
     static struct session session; /* its context is large */
     session.options = options;
     session.lines.descriptor = -1;
     text_init(&session.answers, output_bytes_max);
-    session.snapshot = load(options);
-    if (session.snapshot == NULL) {
+    if (!engine_open(&session.engine, command, options->policies, options->candidates_max)) {
         return STATUS_FAILED;
     }
     int error = prepare(&session);
-    int status =
-        error == 0 ? answer_lines(&session) : fail(options->file != NULL ? options->file : "start", strerror(error));
+    int status = error == 0 ? answer_lines(&session) : fail(line_reader_name(options->file), strerror(error));
     clear(&session);
     return status;
 }
@@ -237,7 +194,6 @@ int command_evaluate(const struct command *command, int argc, char **argv)
     if (options.policies == NULL || argc - optind > 1) {
         return command_misused(command, options.policies == NULL ? "--policies DIR is missing" : "give one FILE");
     }
-    bool is_stdin = optind == argc || strcmp(argv[optind], "-") == 0;
-    options.file = is_stdin ? NULL : argv[optind];
-    return run(&options);
+    options.file = optind == argc ? "-" : argv[optind];
+    return run(command, &options);
 }

@@ -1,6 +1,7 @@
 #include "publish/line_reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,26 @@ void line_reader_clear(struct line_reader *reader)
     *reader = (struct line_reader){.descriptor = -1};
 }
 
+const char *line_reader_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "stdin" : path;
+}
+
+bool line_reader_open(struct line_reader *reader, const char *path)
+{
+    int descriptor = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    line_reader_init(reader, descriptor);
+    return descriptor >= 0;
+}
+
+void line_reader_close(struct line_reader *reader)
+{
+    if (reader->descriptor > STDIN_FILENO) {
+        close(reader->descriptor);
+    }
+    line_reader_clear(reader);
+}
+
 /* The line ends at `end`; `next` is where another may begin. */
 static enum line_outcome take_to(struct line_reader *reader, size_t end, size_t next, char **ret_line,
                                  size_t *ret_length)
@@ -29,6 +50,7 @@ static enum line_outcome take_to(struct line_reader *reader, size_t end, size_t 
     if (was_skipping) {
         return line_reader_take(reader, ret_line, ret_length);
     }
+    reader->has_newline = next > end;
     *ret_line = reader->bytes + start;
     *ret_length = end - start;
     return LINE_TAKEN;
@@ -94,5 +116,15 @@ bool line_reader_fill(struct line_reader *reader)
     }
     reader->is_at_end = length == 0;
     reader->end += (size_t)length;
+    return true;
+}
+
+bool line_reader_is_blank(const char *line, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
+            return false;
+        }
+    }
     return true;
 }

@@ -20,6 +20,7 @@ struct line_reader {
     char *bytes;
     size_t capacity, start, scanned, end; /* start <= scanned <= end; no newline before `scanned` */
     bool is_at_end, is_skipping;
+    bool has_newline; /* the line just taken ended with one: only the last of a file may not */
 };
 
 enum line_outcome {
@@ -32,8 +33,18 @@ enum line_outcome {
 void line_reader_init(struct line_reader *reader, int descriptor);
 void line_reader_clear(struct line_reader *reader);
 
+/* The same over the file of that name, or over stdin where it is "-"; false with errno. Close takes both. */
+bool line_reader_open(struct line_reader *reader, const char *path);
+void line_reader_close(struct line_reader *reader);
+
+/* What messages call that file: "stdin" where it is "-". */
+const char *line_reader_name(const char *path);
+
 /* The line may be written to. */
 enum line_outcome line_reader_take(struct line_reader *reader, char **ret_line, size_t *ret_length);
 
 /* False with errno: the read failed, or memory ended. */
 bool line_reader_fill(struct line_reader *reader);
+
+/* Nothing but blanks, tabs and carriage returns? */
+bool line_reader_is_blank(const char *line, size_t length);

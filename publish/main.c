@@ -40,6 +40,33 @@ static const struct command commands[] = {
             "  --help              this text\n",
     },
     {
+        .name = "replay",
+        .arguments = "--policies DIR [--json] [--differences N] [--max-candidates N] LOG...",
+        .summary = "answer a decision log again, and tell what differs",
+        .run = command_replay,
+        .help =
+            "Reads decision logs of a gateway in the order given (- is stdin), answers each line again from the "
+            "policy\n"
+            "set in DIR, by the same engine and at the line's own time, and compares the answers byte for byte, but "
+            "for\n"
+            "decision_id and release. Degraded lines hold fallbacks, not the engine's answers: they are counted by\n"
+            "cause. A last line that a killed gateway has not finished is told as torn, and is no failure.\n"
+            "\n"
+            "With the set that answered it proves that a log and its policies belong together. With an edited copy it\n"
+            "tells what the change would have cost: the discounts of the log's lines before and now, and which\n"
+            "decisions change. A directory has one number on every gateway, that of its content; a release of Redis "
+            "has\n"
+            "its own: `promoctl export RELEASE DIR` writes its set.\n"
+            "\n"
+            "  --policies DIR      the policy set\n"
+            "  --json              one JSON object: counts, sums, {\"differences\": [...], \"problems\": [...]}\n"
+            "  --differences N     tell the first N differences, 0 to 10000 (10)\n"
+            "  --max-candidates N  the most policies that one evaluation may have to look at (20000)\n"
+            "  --help              this text\n"
+            "\n"
+            "exit status: 0 all answers are the same, 1 one differs or a line is unreadable, 2 wrong usage\n",
+    },
+    {
         .name = "publish",
         .arguments = "DIR " CONNECTION_OPTION_USAGE " [OPTION...]",
         .summary = "put a policy set in force, in Redis",

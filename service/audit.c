@@ -1,15 +1,8 @@
 #include "service/audit.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "policy/rfc3339.h"
-#include "service/metrics.h"
-
-static const char file_name[] = "audit.jsonl", file_before[] = "audit.jsonl.1";
+#include "service/clock.h"
+#include "service/line_file.h"
 
 void audit_init(struct audit *audit, int folder)
 {
@@ -22,65 +15,22 @@ void audit_clear(struct audit *audit)
     pthread_mutex_destroy(&audit->mutex);
 }
 
-/* The file */
-
-/* -1: it cannot be, or is something else than a file. */
-static int open_file(const struct audit *audit, off_t *ret_bytes)
-{
-    const int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    struct stat status;
-    int descriptor = openat(audit->folder, file_name, flags, 0600);
-    if (descriptor >= 0 && (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))) {
-        close(descriptor);
-        return -1;
-    }
-    *ret_bytes = descriptor >= 0 ? status.st_size : 0;
-    return descriptor;
-}
-
-/* With room for so many bytes more. */
-static int open_with_room(const struct audit *audit, size_t more, off_t *ret_bytes)
-{
-    int descriptor = open_file(audit, ret_bytes);
-    if (descriptor < 0 || *ret_bytes + (off_t)more <= AUDIT_FILE_BYTES_MAX) {
-        return descriptor;
-    }
-    close(descriptor);
-    return renameat(audit->folder, file_name, audit->folder, file_before) == 0 ? open_file(audit, ret_bytes) : -1;
-}
-
-/* Does a part of a line stand last? */
-static bool is_torn(int descriptor, off_t bytes)
-{
-    char last = '\n';
-    return bytes > 0 && pread(descriptor, &last, 1, bytes - 1) == 1 && last != '\n';
-}
-
-/* The lock is held. */
-static bool append_to_file(const struct audit *audit, const struct text *line)
-{
-    char bytes[LOG_LINE_BYTES_MAX + 1] = "\n";
-    off_t file_bytes;
-    int descriptor = audit->folder >= 0 ? open_with_room(audit, line->length + 1, &file_bytes) : -1;
-    if (descriptor < 0) {
-        return false;
-    }
-    size_t before = is_torn(descriptor, file_bytes) ? 1 : 0;
-    memcpy(bytes + before, line->bytes, line->length);
-    ssize_t written = write(descriptor, bytes, before + line->length);
-    close(descriptor);
-    return written == (ssize_t)(before + line->length);
-}
-
 /* Flips */
+
+static struct line_file file_of(const struct audit *audit)
+{
+    return (struct line_file){
+        .folder = audit->folder, .name = "audit.jsonl", .bytes_max = AUDIT_FILE_BYTES_MAX, .old_files_max = 1};
+}
 
 static bool keep(struct audit *audit, const struct log_field *fields)
 {
     struct text line;
     text_init(&line, LOG_LINE_BYTES_MAX);
-    log_append_line(&line, LOG_INFO, "switch_flipped", fields);
+    log_append_line(&line, clock_wall_ms(), LOG_INFO, "switch_flipped", fields);
+    const struct line_file file = file_of(audit);
     pthread_mutex_lock(&audit->mutex);
-    bool is_kept = !line.failed && append_to_file(audit, &line);
+    bool is_kept = !line.failed && audit->folder >= 0 && line_file_append(&file, text_slice(&line));
     counter_add(&audit->lines, is_kept);
     counter_add(&audit->failures, !is_kept && audit->folder >= 0);
     pthread_mutex_unlock(&audit->mutex);
@@ -144,13 +94,13 @@ void audit_refuse(struct audit *audit, const struct audit_refusal *refusal, int6
     }
 }
 
-void audit_append_metrics(struct text *text, const struct audit *audit)
+void audit_append_metrics(struct metric_text *out, const struct audit *audit)
 {
-    metrics_append_value(text, "promogate_audit_lines_total", "counter",
-                         "Flips of switches that were kept in audit.jsonl.", (double)counter_read(&audit->lines));
-    metrics_append_value(text, "promogate_audit_failures_total", "counter",
-                         "Flips that could not be written to audit.jsonl; the log has them.",
-                         (double)counter_read(&audit->failures));
-    metrics_append_value(text, "promogate_admin_refused_total", "counter", "Attempts on /admin/ without the right.",
-                         (double)counter_read(&audit->refusals));
+    metric_text_total(out, "promogate_audit_lines_total", "Flips of switches that were kept in audit.jsonl.",
+                      counter_read(&audit->lines));
+    metric_text_total(out, "promogate_audit_failures_total",
+                      "Flips that could not be written to audit.jsonl; the log has them.",
+                      counter_read(&audit->failures));
+    metric_text_total(out, "promogate_admin_refused_total", "Attempts on /admin/ without the right.",
+                      counter_read(&audit->refusals));
 }

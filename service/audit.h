@@ -1,7 +1,7 @@
 /*
  * audit.h - who flipped which degrade switch, when and why: a line each, that nobody overwrites.
  *
- *     state_dir/audit.jsonl      appended to; at AUDIT_FILE_BYTES_MAX it becomes audit.jsonl.1, the one before goes
+ *     state_dir/audit.jsonl      a line_file.h of AUDIT_FILE_BYTES_MAX, and the one before
  *
  *     {"ts":"2026-02-12T12:00:00.123Z","level":"info","event":"switch_flipped","interface":"checkout","source":"admin",
  *      "from":"auto","to":"on","actor":"li.wei","reason":"coupons run out","peer":"10.0.0.7:41752","drill":false,
@@ -10,10 +10,6 @@
  * The same line goes to the log (service/log.h, whose escapes hold here too). What is refused, an attempt without the
  * right token, is an event `admin_refused` of the log only: whoever may not flip a switch must not push out the lines
  * of those who may. Of these AUDIT_REFUSALS_PER_S are told a second; the next one says how many were not.
- *
- * A line is one write(2) on a file that is opened for it: flips are rare, and whoever moves the file away loses none.
- * After a part of a line, as a full disk leaves one, the next begins on a line of its own. Lines outlive the process,
- * not the machine's power: they are not synchronized, so that no flip waits for a sick disk longer than a write does.
  *
  * Time       monotonic milliseconds as argument; the stamp is the wall's.
  * Threads    any; one lock, held for a write.
@@ -26,6 +22,7 @@
 
 #include "service/counter.h"
 #include "service/log.h"
+#include "service/metric_text.h"
 
 enum {
     AUDIT_FILE_BYTES_MAX = 16 * 1024 * 1024, /* some 60 000 flips */
@@ -63,4 +60,4 @@ bool audit_flip(struct audit *audit, const struct audit_flip *flip);
 
 void audit_refuse(struct audit *audit, const struct audit_refusal *refusal, int64_t now_ms);
 
-void audit_append_metrics(struct text *text, const struct audit *audit);
+void audit_append_metrics(struct metric_text *out, const struct audit *audit);

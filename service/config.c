@@ -40,6 +40,8 @@ static bool resolve_paths(struct config *config)
         {&config->paths.ca_file, config->redis.ca_file},
         {&config->paths.cert_file, config->redis.cert_file},
         {&config->paths.key_file, config->redis.key_file},
+        {&config->paths.user_key_file, config->access_log.user_key_file},
+        {&config->paths.decision_log, config->decision_log.file},
     };
     bool is_resolved = true;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

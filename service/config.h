@@ -88,6 +88,8 @@ struct config {
         const char *state_dir;  /* "": none, as what follows */
         const char *token_file;
         const char *password_file, *ca_file, *cert_file, *key_file; /* of `redis` */
+        const char *user_key_file;                                  /* of `access_log` */
+        const char *decision_log;
     } paths;
 
     bool is_breaker_on, is_breaker_shadow; /* breaker.mode */

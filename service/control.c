@@ -201,7 +201,7 @@ bool control_append_switch(struct control *control, struct text *text, struct sl
     return interface != NULL;
 }
 
-void control_append_metrics(struct control *control, struct text *text)
+void control_append_metrics(struct control *control, struct metric_text *out)
 {
     pthread_mutex_lock(&control->mutex);
     const struct control_metrics metrics = {
@@ -217,9 +217,9 @@ void control_append_metrics(struct control *control, struct text *text)
         .store_failures = switch_scribe_failures(control->scribe),
         .now_unix_s = unix_s(),
     };
-    control_metrics_append(text, &metrics);
+    control_metrics_append(out, &metrics);
     pthread_mutex_unlock(&control->mutex);
-    audit_append_metrics(text, &control->audit);
+    audit_append_metrics(out, &control->audit);
 }
 
 bool control_is_memory_short(const struct control *control)

@@ -20,6 +20,7 @@
 
 #include "cache/switch_document.h"
 #include "service/gateway.h"
+#include "service/metric_text.h"
 
 struct control;
 
@@ -62,7 +63,7 @@ void control_hear(void *cls, const struct switch_document *document);
 void control_append_switches(struct control *control, struct text *text);
 bool control_append_switch(struct control *control, struct text *text, struct slice name);
 
-void control_append_metrics(struct control *control, struct text *text);
+void control_append_metrics(struct control *control, struct metric_text *out);
 
 /* Is so much memory in use that nothing more should be loaded? */
 bool control_is_memory_short(const struct control *control);

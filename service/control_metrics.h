@@ -8,6 +8,7 @@
 
 #include "service/breakers.h"
 #include "service/cgroup.h"
+#include "service/metric_text.h"
 
 struct control_metrics {
     const struct config *config;
@@ -21,4 +22,4 @@ struct control_metrics {
     int64_t now_unix_s;
 };
 
-void control_metrics_append(struct text *text, const struct control_metrics *metrics);
+void control_metrics_append(struct metric_text *out, const struct control_metrics *metrics);

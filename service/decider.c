@@ -6,6 +6,7 @@
 #include "policy/decision_json.h"
 #include "policy/hash.h"
 #include "service/clock.h"
+#include "service/decision_log.h"
 #include "service/limiter.h"
 
 static_assert((int)DECISION_ID_BYTES == (int)ULID_BYTES, "a decision's id is a ULID");
@@ -39,6 +40,7 @@ struct decision_view decider_view(struct decider *decider, const struct config *
     };
     if (snapshot != NULL && evaluation_reserve(decider->evaluation, snapshot)) {
         view.snapshot = snapshot;
+        view.slots = snapshot_companion(snapshot);
         view.release = snapshot_facts(snapshot).release;
     }
     return view;
@@ -217,29 +219,48 @@ static void evaluate_timed(struct decider *decider, const struct decision_view *
     gauge_note_evaluation(decider->gauge, clock_monotonic_ns() - begun_ns, is_heavy ? 1 : GAUGE_SAMPLE);
 }
 
+static void append_evaluated(struct decider *decider, const struct decision_view *view, const struct context *context,
+                             const struct decision_envelope *envelope, struct text *text)
+{
+    const struct config_interface *interface = interface_of(view, context);
+    evaluate_timed(decider, view, context);
+    decision_json_append(text, envelope, decider->evaluation, NULL);
+    count(decider->metrics, ADMISSION_EVALUATE, decider->evaluation->offer_count > 0);
+    tally_count(&decider->tally, view->slots, decider->evaluation);
+    counter_add(&decider->gauge->interfaces[interface->gate].evaluated, 1);
+    if (gate_table_read(view->gates, interface->gate).is_drill) {
+        count_drill(decider, &view->config->fallbacks[interface->fallback], context->amount);
+    }
+}
+
+/* What stands in `text` from there on is the decision. */
+static void keep_decision(struct decider *decider, const struct decision_view *view, const struct context *context,
+                          const struct text *text, size_t from)
+{
+    struct decision_log *log = decider->decision_log;
+    if (log != NULL && decision_log_wants(log, view->config->decision_log.sample_bp) && !text->failed) {
+        struct slice decision = {.at = text->bytes + from, .length = (uint32_t)(text->length - from)};
+        decision_log_note(log, view->wall_ms, context, decision);
+    }
+}
+
 void decider_append(struct decider *decider, const struct decision_view *view, const struct context *context,
                     enum admission admission, struct text *text)
 {
-    char id[ULID_BYTES];
-    ulid_write(&decider->ulids, (uint64_t)view->wall_ms, id);
+    size_t from = text->length;
+    ulid_write(&decider->ulids, (uint64_t)view->wall_ms, decider->id);
     struct decision_envelope envelope = {
-        .decision_id = {.at = id, .length = ULID_BYTES},
+        .decision_id = {.at = decider->id, .length = ULID_BYTES},
         .request_id = context->request_id,
         .interface = context->interface,
         .release = view->release,
     };
-    const struct config_interface *interface = interface_of(view, context);
-    const struct config_fallback *fallback = &view->config->fallbacks[interface->fallback];
-    if (admission != ADMISSION_EVALUATE) {
-        append_fallback(text, &envelope, admission, fallback, context->amount);
+    if (admission == ADMISSION_EVALUATE) {
+        append_evaluated(decider, view, context, &envelope, text);
+    } else {
+        const struct config_interface *interface = interface_of(view, context);
+        append_fallback(text, &envelope, admission, &view->config->fallbacks[interface->fallback], context->amount);
         count(decider->metrics, admission, false);
-        return;
     }
-    evaluate_timed(decider, view, context);
-    decision_json_append(text, &envelope, decider->evaluation, NULL);
-    count(decider->metrics, admission, decider->evaluation->offer_count > 0);
-    counter_add(&decider->gauge->interfaces[interface->gate].evaluated, 1);
-    if (gate_table_read(view->gates, interface->gate).is_drill) {
-        count_drill(decider, fallback, context->amount);
-    }
+    keep_decision(decider, view, context, text, from);
 }

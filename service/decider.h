@@ -17,17 +17,22 @@
 #include "service/gate_table.h"
 #include "service/gauge.h"
 #include "service/metrics.h"
+#include "service/tally.h"
 #include "service/ulid.h"
 
+struct decision_log;
 struct limiter;
 
 struct decider {
     struct limiter *limiter;
-    uint32_t worker; /* its number */
+    struct decision_log *decision_log; /* NULL: none */
+    uint32_t worker;                   /* its number */
     struct evaluation *evaluation;
     struct ulid_source ulids;
+    char id[ULID_BYTES]; /* of the decision made last */
     struct metrics *metrics;
     struct gauge *gauge;
+    struct tally tally;
     uint32_t until_sample; /* evaluations until one is timed */
     uint32_t until_trial;  /* requests that seem to come too late until one is evaluated all the same */
 };
@@ -36,6 +41,7 @@ struct decider {
 struct decision_view {
     const struct config *config;
     const struct snapshot *snapshot; /* NULL: none yet */
+    const struct tally_slots *slots; /* its companion */
     const struct gate_table *gates;
     uint64_t release; /* 0 without a snapshot */
     int64_t wall_ms;

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "policy/text.h"
 #include "service/gateway.h"
+#include "service/metric_text.h"
 
 /* `admin` are the words of the admin listener's own loop. */
-void exposition_append(struct text *text, const struct gateway *gateway, const struct metrics *admin);
+void exposition_append(struct metric_text *out, const struct gateway *gateway, const struct metrics *admin);

@@ -27,6 +27,8 @@ struct keeper;
 struct control;
 struct switch_poller;
 struct limiter;
+struct tally_names;
+struct journal;
 
 struct gateway {
     struct slot configs, snapshots;
@@ -44,6 +46,8 @@ struct gateway {
     struct control *control;
     struct switch_poller *switch_poller; /* NULL: the source is no Redis */
     struct limiter *limiter;
+    struct tally_names *tally_names;
+    struct journal *journal;
 
     int64_t started_wall_ms;
     counter config_activations, config_refusals;

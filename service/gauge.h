@@ -27,6 +27,7 @@ struct gauge_interface {
 struct gauge {
     _Atomic uint64_t waited[2]; /* words of pressure.h, of even and of odd ticks: one is read while one is written */
     counter busy_ns, evaluation_ns;
+    counter waiting;            /* evaluations in line and batches, as the last turn left them */
     counter evaluation_mean_ns; /* of late: moving average over some eight timings */
     struct gauge_interface interfaces[GATE_TABLE_SLOTS];
 };

@@ -1,7 +1,7 @@
 #include "service/histogram.h"
 
-#include "policy/text.h"
 #include "service/counter.h"
+#include "service/metric_text.h"
 
 static const int64_t bounds_us[] = {
 #define ROW(bound_us, text) bound_us,
@@ -40,17 +40,19 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
     }
 }
 
-void histogram_append(struct text *text, const char *name, const char *labels, const struct histogram *histogram)
+void histogram_append(struct metric_text *out, const struct histogram_names *names, const char *labels,
+                      const struct histogram *histogram)
 {
-    const char *comma = labels[0] == '\0' ? "" : ",";
     uint64_t total = 0;
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
         total += counter_read(&histogram->counts[i]);
-        text_append_format(text, "%s_bucket{%s%sle=\"%s\"} %llu\n", name, labels, comma, bound_texts[i],
-                           (unsigned long long)total);
+        metric_text_sample(out, names->bucket);
+        metric_text_labels(out, labels);
+        metric_text_label(out, "le", slice_of(bound_texts[i]));
+        metric_text_count(out, total);
     }
-    const char *open = labels[0] == '\0' ? "" : "{", *close = labels[0] == '\0' ? "" : "}";
-    text_append_format(text, "%s_sum%s%s%s %.9f\n", name, open, labels, close,
-                       (double)counter_read(&histogram->sum_ns) / 1e9);
-    text_append_format(text, "%s_count%s%s%s %llu\n", name, open, labels, close, (unsigned long long)total);
+    metric_text_sample(out, names->sum);
+    metric_text_labels(out, labels);
+    metric_text_value(out, (double)counter_read(&histogram->sum_ns) / 1e9);
+    metric_text_counted(out, names->count, labels, total);
 }

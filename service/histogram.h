@@ -24,8 +24,8 @@
     ROW(100000, "0.1")                                                                                                 \
     ROW(250000, "0.25")                                                                                                \
     ROW(500000, "0.5")                                                                                                 \
-    ROW(1000000, "1")                                                                                                  \
-    ROW(5000000, "5")
+    ROW(1000000, "1.0")                                                                                                \
+    ROW(5000000, "5.0")
 
 enum {
 #define ROW(bound_us, text) +1
@@ -44,7 +44,16 @@ void histogram_add(struct histogram *histogram, int64_t duration_ns, uint32_t ti
 /* Adds what `from` holds; `into` is the caller's own. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
-struct text;
+struct metric_text;
 
-/* name_bucket{labels,le="..."} lines, name_sum and name_count; `labels` may be "". */
-void histogram_append(struct text *text, const char *name, const char *labels, const struct histogram *histogram);
+/* A histogram's names: the metric's, and those of its samples. */
+struct histogram_names {
+    const char *metric, *bucket, *sum, *count;
+};
+
+#define HISTOGRAM_NAMES(metric)                                                                                        \
+    ((const struct histogram_names){metric, metric "_bucket", metric "_sum", metric "_count"})
+
+/* Its samples, behind the metric's head; `labels` may be "". */
+void histogram_append(struct metric_text *out, const struct histogram_names *names, const char *labels,
+                      const struct histogram *histogram);

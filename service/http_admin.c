@@ -11,6 +11,7 @@
 #include "service/clock.h"
 #include "service/control.h"
 #include "service/exposition.h"
+#include "service/http_accept.h"
 #include "service/http_connection.h"
 #include "service/http_switches.h"
 #include "service/probes.h"
@@ -94,9 +95,17 @@ static enum http_outcome serve_startupz(struct http_connection *connection, stru
 static enum http_outcome serve_metrics(struct http_connection *connection, struct http_answer *ret_answer)
 {
     struct http_admin *admin = connection->loop->owner;
-    text_reset(&connection->loop->text);
-    exposition_append(&connection->loop->text, admin->gateway, &admin->loop.metrics);
-    return answer_text(connection, 200, HTTP_CONTENT_METRICS, ret_answer);
+    struct slice accept = connection->head.accept;
+    bool is_open = accept.at != NULL && http_accept_prefers_openmetrics(accept);
+    struct metric_text out = {.text = &connection->loop->text,
+                              .format = is_open ? METRIC_FORMAT_OPENMETRICS : METRIC_FORMAT_TEXT};
+    text_reset(out.text);
+    int64_t begun_ns = clock_monotonic_ns();
+    exposition_append(&out, admin->gateway, &admin->loop.metrics);
+    metric_text_gauge(&out, "promogate_scrape_duration_seconds", "How long it took to write what stands above.",
+                      (double)(clock_monotonic_ns() - begun_ns) / 1e9);
+    metric_text_end(&out);
+    return answer_text(connection, 200, is_open ? HTTP_CONTENT_OPENMETRICS : HTTP_CONTENT_METRICS, ret_answer);
 }
 
 /* /admin/ */

@@ -99,6 +99,7 @@ static const char *const content_types[] = {
     [HTTP_CONTENT_PROBLEM] = "application/problem+json",
     [HTTP_CONTENT_TEXT] = "text/plain; charset=utf-8",
     [HTTP_CONTENT_METRICS] = "text/plain; version=0.0.4; charset=utf-8",
+    [HTTP_CONTENT_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
 static struct MHD_Response *response_create(const struct http_answer *answer)

@@ -27,6 +27,7 @@ enum http_content {
     HTTP_CONTENT_PROBLEM,
     HTTP_CONTENT_TEXT,
     HTTP_CONTENT_METRICS,
+    HTTP_CONTENT_OPENMETRICS,
 };
 
 struct http_answer {
@@ -38,6 +39,9 @@ struct http_answer {
     const char *allow;        /* each NULL or the header's value */
     const char *challenge;
     uint32_t retry_after_s; /* 0: none */
+    bool is_decision;       /* of the context at hand */
+    uint32_t items;         /* of a batch */
+    bool has_degraded;      /* one of these */
 };
 
 struct http_stocked;

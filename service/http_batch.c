@@ -13,7 +13,7 @@
 enum { CLOCK_BYTES = 2048, CLOCK_CANDIDATES = 256 };
 
 struct http_batch {
-    struct http_batch *next;
+    TAILQ_ENTRY(http_batch) links;
     struct http_connection *connection;
     struct worker *worker;
     bool has_begun, is_done;
@@ -23,7 +23,8 @@ struct http_batch {
     struct decision_view view; /* once begun */
     struct json_reader reader; /* over the connection's body */
     uint32_t items;
-    uint64_t work; /* policies looked at so far */
+    bool has_degraded; /* one of these */
+    uint64_t work;     /* policies looked at so far */
     struct text answer;
     struct context_error error; /* status 0: none */
 };
@@ -32,21 +33,14 @@ struct http_batch {
 
 static void append(struct http_batches *batches, struct http_batch *batch)
 {
-    batch->next = NULL;
-    *(batches->last == NULL ? &batches->first : &batches->last->next) = batch;
-    batches->last = batch;
+    TAILQ_INSERT_TAIL(&batches->rotation, batch, links);
+    batches->count++;
 }
 
 static void take_out(struct http_batches *batches, struct http_batch *batch)
 {
-    struct http_batch *before = NULL;
-    for (struct http_batch *at = batches->first; at != batch; at = at->next) {
-        before = at;
-    }
-    *(before == NULL ? &batches->first : &before->next) = batch->next;
-    if (batches->last == batch) {
-        batches->last = before;
-    }
+    TAILQ_REMOVE(&batches->rotation, batch, links);
+    batches->count--;
     batches->begun -= batch->has_begun;
 }
 
@@ -146,6 +140,7 @@ static void append_result(struct http_batch *batch, enum context_outcome outcome
         admission = ADMISSION_SATURATED;
     }
     decider_append(&worker->decider, &batch->view, &worker->context, admission, &batch->answer);
+    batch->has_degraded |= admission != ADMISSION_EVALUATE;
     batch->work += admission == ADMISSION_EVALUATE ? worker->decider.evaluation->looked_at : 0;
 }
 
@@ -250,9 +245,10 @@ static bool work_slice(struct http_batch *batch, int64_t until_ns)
 /* The next in rotation that may be worked on; those that may not go behind it. */
 static struct http_batch *next(struct worker *worker)
 {
-    struct http_batches *batches = &worker->batches;
     bool fresh_may = may_begin(worker);
-    for (struct http_batch *batch = batches->first; batch != NULL; batch = batch->next) {
+    struct http_batch *batch;
+    TAILQ_FOREACH(batch, &worker->batches.rotation, links)
+    {
         if (batch->has_begun || fresh_may) {
             return batch;
         }
@@ -275,17 +271,17 @@ void http_batches_work(struct worker *worker)
         check_ceilings(batch);
         finish(batch);
     } else {
-        uint32_t begun = worker->batches.begun;
-        take_out(&worker->batches, batch);
-        append(&worker->batches, batch);
-        worker->batches.begun = begun;
+        TAILQ_REMOVE(&worker->batches.rotation, batch, links);
+        TAILQ_INSERT_TAIL(&worker->batches.rotation, batch, links);
     }
     histogram_add(&worker->loop.metrics.batch_slice, clock_monotonic_ns() - begun_ns, 1);
 }
 
 int64_t http_batches_wait_ns(const struct http_batches *batches, int64_t now_ns)
 {
-    for (const struct http_batch *batch = batches->first; batch != NULL; batch = batch->next) {
+    const struct http_batch *batch;
+    TAILQ_FOREACH(batch, &batches->rotation, links)
+    {
         if (!batch->has_begun) {
             return now_ns - batch->queued_ns;
         }
@@ -295,8 +291,8 @@ int64_t http_batches_wait_ns(const struct http_batches *batches, int64_t now_ns)
 
 void http_batches_abandon(struct worker *worker)
 {
-    while (worker->batches.first != NULL) {
-        struct http_batch *batch = worker->batches.first;
+    struct http_batch *batch;
+    while ((batch = TAILQ_FIRST(&worker->batches.rotation)) != NULL) {
         fail(batch, 503, "", "the gateway is stopping");
         finish(batch);
     }
@@ -310,6 +306,8 @@ static enum http_outcome answer(struct http_batch *batch, struct http_answer *re
         ret_answer->status = 200;
         ret_answer->content = HTTP_CONTENT_JSON;
         ret_answer->owned_body = &batch->answer;
+        ret_answer->items = batch->items;
+        ret_answer->has_degraded = batch->has_degraded;
         return HTTP_ANSWERED;
     }
     struct text *text = &batch->worker->loop.text;

@@ -21,6 +21,8 @@
  */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "service/http_route.h"
 
 struct worker;
@@ -29,20 +31,30 @@ struct snapshot;
 struct config;
 
 struct http_batches {
-    struct http_batch *first, *last; /* in rotation */
-    uint32_t begun;
+    TAILQ_HEAD(, http_batch) rotation;
+    uint32_t count, begun;
     const struct snapshot *snapshot; /* of those begun */
     const struct config *config;
 };
 
 enum { HTTP_BATCH_REQUESTS_MAX = 1000 };
 
+static inline void http_batches_init(struct http_batches *batches)
+{
+    TAILQ_INIT(&batches->rotation);
+}
+
 enum http_outcome http_batch_serve(struct http_connection *connection, struct http_answer *ret_answer);
 
 /* Is there anything to do? Then the worker must not sleep. */
 static inline bool http_batches_are_pending(const struct http_batches *batches)
 {
-    return batches->first != NULL;
+    return batches->count > 0;
+}
+
+static inline uint32_t http_batches_count(const struct http_batches *batches)
+{
+    return batches->count;
 }
 
 /* Does the worker hold a snapshot over this turn's end? */

@@ -16,6 +16,8 @@
  */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "service/http_loop.h"
 
 struct MHD_Connection;
@@ -65,7 +67,7 @@ struct http_connection {
     /* of a row that answers later: its state, ended with the request */
     const void *work;
     void (*work_end)(struct http_connection *connection);
-    struct http_connection *deferred_next; /* of http_deferral.h, as what follows */
+    TAILQ_ENTRY(http_connection) deferred; /* its place in the line of http_deferral.h, and */
     int64_t deferred_ns;                   /* since when */
 };
 

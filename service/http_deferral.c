@@ -31,6 +31,11 @@ static int64_t line_max_ns(const struct config *config)
     return (most_ms > least_ms ? most_ms : least_ms) * INT64_C(1000000);
 }
 
+void http_deferrals_init(struct http_deferrals *deferrals)
+{
+    TAILQ_INIT(&deferrals->line);
+}
+
 enum http_deferral http_deferral_place(const struct worker *worker, int64_t deadline_ns)
 {
     const struct config *config = worker->view.config;
@@ -54,14 +59,7 @@ static void forget(struct http_connection *connection)
     if (connection->work != line) {
         return;
     }
-    struct http_connection *before = NULL;
-    for (struct http_connection *at = deferrals->first; at != connection; at = at->deferred_next) {
-        before = at;
-    }
-    *(before == NULL ? &deferrals->first : &before->deferred_next) = connection->deferred_next;
-    if (deferrals->last == connection) {
-        deferrals->last = before;
-    }
+    TAILQ_REMOVE(&deferrals->line, connection, deferred);
     deferrals->count--;
 }
 
@@ -72,9 +70,7 @@ void http_deferral_begin(struct worker *worker, struct http_connection *connecti
     connection->work = line;
     connection->work_end = forget;
     connection->deferred_ns = clock_monotonic_ns();
-    connection->deferred_next = NULL;
-    *(deferrals->last == NULL ? &deferrals->first : &deferrals->last->deferred_next) = connection;
-    deferrals->last = connection;
+    TAILQ_INSERT_TAIL(&deferrals->line, connection, deferred);
     deferrals->count++;
 }
 
@@ -85,7 +81,7 @@ bool http_deferral_is_due(const struct http_connection *connection)
 
 static struct http_connection *let_go(struct http_deferrals *deferrals)
 {
-    struct http_connection *connection = deferrals->first;
+    struct http_connection *connection = TAILQ_FIRST(&deferrals->line);
     forget(connection);
     connection->work = due;
     http_connection_wake(connection);

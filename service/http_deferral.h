@@ -16,12 +16,14 @@
  */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "service/http_route.h"
 
 struct worker;
 
 struct http_deferrals {
-    struct http_connection *first, *last;
+    TAILQ_HEAD(, http_connection) line;
     uint32_t count;
     int64_t waited_ns; /* of the one that was let go last in this turn; negative: none was */
 };
@@ -32,6 +34,8 @@ enum http_deferral {
     HTTP_DEFERRAL_FULL, /* turn away */
     HTTP_DEFERRAL_LATE, /* its turn would come after its deadline */
 };
+
+void http_deferrals_init(struct http_deferrals *deferrals);
 
 /* Where a request belongs that was admitted while evaluations are heavy; `deadline_ns` 0: it has none. */
 enum http_deferral http_deferral_place(const struct worker *worker, int64_t deadline_ns);

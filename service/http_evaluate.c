@@ -2,10 +2,12 @@
 
 #include "policy/context_json.h"
 #include "policy/context_query.h"
+#include "service/clock.h"
 #include "service/http_batch.h"
 #include "service/http_connection.h"
 #include "service/http_problem.h"
 #include "service/http_terms.h"
+#include "service/traceparent.h"
 #include "service/worker.h"
 
 static enum http_outcome refuse(struct worker *worker, struct http_answer *ret_answer)
@@ -45,6 +47,7 @@ static enum http_outcome append_decision(struct worker *worker, enum admission a
     }
     ret_answer->status = 200;
     ret_answer->content = HTTP_CONTENT_JSON;
+    ret_answer->is_decision = true;
     ret_answer->body = text_slice(text);
     return HTTP_ANSWERED;
 }
@@ -127,6 +130,51 @@ static enum http_outcome serve_post(struct http_connection *connection, struct h
     return outcome == CONTEXT_VALID ? decide(worker, connection, ret_answer) : refuse(worker, ret_answer);
 }
 
+/* The access log */
+
+static struct slice trace_id_of(struct slice traceparent)
+{
+    bool is_there = traceparent.at != NULL && traceparent_is_valid(traceparent);
+    return is_there ? (struct slice){.at = traceparent.at + sizeof("00-") - 1, .length = ACCESS_LOG_TRACE_BYTES}
+                    : (struct slice){0};
+}
+
+static void add_decision(const struct worker *worker, struct access_facts *facts)
+{
+    const struct evaluation *evaluation = worker->decider.evaluation;
+    facts->request_id = worker->context.request_id;
+    facts->interface = worker->context.interface;
+    facts->user_id = worker->context.user_id;
+    facts->decision_id = (struct slice){.at = worker->decider.id, .length = ULID_BYTES};
+    facts->release = worker->view.release;
+    facts->is_evaluated = facts->admission == ADMISSION_EVALUATE;
+    if (facts->is_evaluated) {
+        facts->offers = evaluation->offer_count;
+        facts->discount_fen = evaluation->discount + evaluation->delivery_discount;
+    }
+}
+
+static void log_access(struct http_connection *connection, enum metric_route label, const struct http_answer *answer)
+{
+    struct worker *worker = connection->loop->owner;
+    bool always = answer->status >= 400 || answer->admission != ADMISSION_EVALUATE || answer->has_degraded;
+    if (!access_log_wants(&worker->access_log, worker->view.config, always)) {
+        return;
+    }
+    struct access_facts facts = {.wall_ms = worker->view.wall_ms,
+                                 .duration_ns = clock_monotonic_ns() - connection->begun_ns,
+                                 .route = label,
+                                 .status = answer->status,
+                                 .admission = answer->admission,
+                                 .items = answer->items,
+                                 .caller = connection->head.caller,
+                                 .trace_id = trace_id_of(connection->head.traceparent)};
+    if (answer->is_decision) {
+        add_decision(worker, &facts);
+    }
+    access_log_note(&worker->access_log, &facts);
+}
+
 static const struct http_route rows[] = {
     {.path = {"/v1/evaluate", sizeof("/v1/evaluate") - 1},
      .methods = HTTP_GET | HTTP_HEAD,
@@ -147,5 +195,7 @@ static const struct http_route rows[] = {
      .serve = http_batch_serve},
 };
 
-const struct http_routes http_evaluate_routes = {
-    .rows = rows, .count = sizeof(rows) / sizeof(rows[0]), .label_otherwise = METRIC_ROUTE_OTHER};
+const struct http_routes http_evaluate_routes = {.rows = rows,
+                                                 .count = sizeof(rows) / sizeof(rows[0]),
+                                                 .label_otherwise = METRIC_ROUTE_OTHER,
+                                                 .answered = log_access};

@@ -232,6 +232,8 @@ static void take(struct http_head *head, struct slice name, struct slice value)
             take_expectation(head, value);
         } else if (is_named(name, "origin")) {
             take_once(head, value, "Origin occurs more than once", &head->origin);
+        } else if (is_named(name, "accept")) {
+            head->accept = value;
         }
         break;
     case 11:

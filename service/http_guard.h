@@ -63,10 +63,10 @@ struct http_head {
     bool is_http_1_0, has_body_bytes, has_transfer_encoding, expects_continue;
     uint64_t body_bytes;
     size_t head_bytes;
-    struct slice content_type, authorization, traceparent, origin; /* at NULL: absent */
-    struct slice budget;                                           /* X-Budget-Ms */
-    struct slice caller;                                           /* the value of the header that names it */
-    struct slice caller_name;                                      /* private: that header's; empty: there is none */
+    struct slice content_type, authorization, traceparent, origin, accept; /* at NULL: absent */
+    struct slice budget;                                                   /* X-Budget-Ms */
+    struct slice caller;                                                   /* the value of the header that names it */
+    struct slice caller_name;          /* private: that header's; empty: there is none */
     const char *end_at, *parts_end_at; /* private: NULL when the parts' places say nothing */
 };
 

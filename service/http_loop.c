@@ -70,6 +70,11 @@ static bool library_keeps_places(void)
     return MHD_get_version()[0] == '0';
 }
 
+const char *http_loop_library_version(void)
+{
+    return MHD_get_version();
+}
+
 bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http_routes *routes,
                     struct http_shared *shared, void *owner)
 {

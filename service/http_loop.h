@@ -75,6 +75,8 @@ bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http
 bool http_loop_wait(struct http_loop *loop, int at_most_ms, bool looks_first);
 void http_loop_turn(struct http_loop *loop, const struct http_turn *turn);
 
+const char *http_loop_library_version(void);
+
 /* Accepts no more, and closes the listening socket. */
 void http_loop_stop_listening(struct http_loop *loop);
 

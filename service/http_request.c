@@ -158,16 +158,19 @@ static void find_route(struct http_connection *connection)
     }
 }
 
-static void count_answer(struct http_connection *connection, unsigned status)
+static void note_answer(struct http_connection *connection, const struct http_answer *answer)
 {
     struct http_loop *loop = connection->loop;
     enum metric_route label = connection->route != NULL ? connection->route->label : loop->routes->label_otherwise;
-    metrics_count_answer(&loop->metrics, label, status);
+    metrics_count_answer(&loop->metrics, label, answer->status);
     loop->answered++;
     if (connection->begun_ns == loop->turn_ns) {
         loop->answered_at_once[label]++; /* http_loop.c looks at the clock for all of them */
     } else {
         histogram_add(&loop->metrics.duration[label], clock_monotonic_ns() - connection->begun_ns, 1);
+    }
+    if (loop->routes->answered != NULL) {
+        loop->routes->answered(connection, label, answer);
     }
 }
 
@@ -178,7 +181,7 @@ static enum MHD_Result queue(struct http_connection *connection, const struct ht
     }
     connection->stage = HTTP_STAGE_DONE;
     http_connection_enter(connection, HTTP_PHASE_ANSWER);
-    count_answer(connection, answer->status);
+    note_answer(connection, answer);
     return MHD_YES;
 }
 
@@ -210,7 +213,7 @@ static enum MHD_Result answer_early(struct http_connection *connection)
     connection->lingers = true;
     if (connection->fault.status == 431) { /* it leaves no room for an answer's head in the library's pool */
         http_linger_say(connection->socket, connection->fault);
-        count_answer(connection, connection->fault.status);
+        note_answer(connection, &(struct http_answer){.status = connection->fault.status});
         return MHD_NO;
     }
     return answer_fault(connection);

@@ -34,6 +34,8 @@ struct http_routes {
     const struct http_route *rows;
     unsigned count;
     enum metric_route label_otherwise;
+    /* Hears of each request that was answered, last of all; NULL: nobody does. */
+    void (*answered)(struct http_connection *connection, enum metric_route label, const struct http_answer *answer);
 };
 
 /* The row of that path and method. NULL with the fault otherwise; of a 405 `ret_allow` says what is allowed. */

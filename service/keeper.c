@@ -7,7 +7,6 @@
 #include "policy/hash.h"
 #include "service/clock.h"
 #include "service/log.h"
-#include "service/metrics.h"
 #include "service/origin.h"
 
 static void tell_skipped(struct keeper *keeper, const char *reason)
@@ -251,23 +250,21 @@ void keeper_append_checks(struct text *text, struct keeper *keeper)
     }
 }
 
-void keeper_append_metrics(struct text *text, struct keeper *keeper)
+void keeper_append_metrics(struct metric_text *out, struct keeper *keeper)
 {
     struct trial trial;
     quarantine_copy(&keeper->quarantine, &trial);
-    metrics_append_value(text, "promogate_quarantined_releases", "gauge",
-                         "Releases that are not used because the process died of them.", trial.quarantined_count);
-    metrics_append_value(text, "promogate_release_deaths_total", "counter",
-                         "Deaths of the process within a release's trial, over all its lives.",
-                         (double)trial.deaths_total);
-    metrics_append_value(text, "promogate_state_writes_total", "counter", "Releases written to state_dir.",
-                         (double)counter_read(&keeper->writes));
-    metrics_append_value(text, "promogate_state_write_failures_total", "counter",
-                         "Releases that could not be written to state_dir.", (double)counter_read(&keeper->failures));
-    metrics_append_value(text, "promogate_state_skipped_total", "counter",
-                         "State files, or parts, that could not be used at the start.",
-                         (double)counter_read(&keeper->skipped));
-    metrics_append_value(text, "promogate_state_written_timestamp_seconds", "gauge",
-                         "When the newest state file was written, Unix time; 0: there is none.",
-                         (double)counter_read(&keeper->written_wall_ms) / 1e3);
+    metric_text_gauge(out, "promogate_quarantined_releases",
+                      "Releases that are not used because the process died of them.", trial.quarantined_count);
+    metric_text_total(out, "promogate_release_deaths_total",
+                      "Deaths of the process within a release's trial, over all its lives.", trial.deaths_total);
+    metric_text_total(out, "promogate_state_writes_total", "Releases written to state_dir.",
+                      counter_read(&keeper->writes));
+    metric_text_total(out, "promogate_state_write_failures_total", "Releases that could not be written to state_dir.",
+                      counter_read(&keeper->failures));
+    metric_text_total(out, "promogate_state_skipped_total",
+                      "State files, or parts, that could not be used at the start.", counter_read(&keeper->skipped));
+    metric_text_gauge(out, "promogate_state_written_timestamp_seconds",
+                      "When the newest state file was written, Unix time; 0: there is none.",
+                      (double)counter_read(&keeper->written_wall_ms) / 1e3);
 }

@@ -20,6 +20,7 @@
 #include "cache/source.h"
 #include "service/config.h"
 #include "service/counter.h"
+#include "service/metric_text.h"
 
 struct keeper {
     struct last_known_good *state; /* NULL: nothing is kept */
@@ -61,7 +62,7 @@ void keeper_end(struct keeper *keeper);
 /* It does not, because it was told so: that proves nothing, and is no death. */
 void keeper_stop_at_once(struct keeper *keeper);
 
-void keeper_append_metrics(struct text *text, struct keeper *keeper);
+void keeper_append_metrics(struct metric_text *out, struct keeper *keeper);
 
 /* Lines of readyz?verbose. */
 void keeper_append_checks(struct text *text, struct keeper *keeper);

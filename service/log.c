@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "policy/utf8.h"
+#include "service/clock.h"
 
 static const char line_end[] = "}\n", cut_end[] = ",\"cut\":true}\n";
 
@@ -55,16 +56,15 @@ void log_open(void)
     }
 }
 
-static void append_time(struct text *text)
+static void append_time(struct text *text, int64_t wall_ms)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
+    time_t wall_s = wall_ms / 1000;
     struct tm utc;
     char day_and_time[32] = "";
-    if (gmtime_r(&now.tv_sec, &utc) != NULL) {
+    if (gmtime_r(&wall_s, &utc) != NULL) {
         strftime(day_and_time, sizeof(day_and_time), "%Y-%m-%dT%H:%M:%S", &utc);
     }
-    text_append_format(text, "{\"ts\":\"%s.%03ldZ\"", day_and_time, now.tv_nsec / 1000000);
+    text_append_format(text, "{\"ts\":\"%s.%03dZ\"", day_and_time, (int)(wall_ms % 1000));
 }
 
 /* Bytes that are no UTF-8, and controls that JSON would let pass to a terminal, become U+FFFD. */
@@ -112,10 +112,11 @@ static void append_field(struct text *text, const struct log_field *field)
     assert(false);
 }
 
-void log_append_line(struct text *text, enum log_level level, const char *event, const struct log_field *fields)
+void log_append_line(struct text *text, int64_t wall_ms, enum log_level level, const char *event,
+                     const struct log_field *fields)
 {
     static const char *const levels[] = {[LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"};
-    append_time(text);
+    append_time(text, wall_ms);
     text_append_format(text, ",\"level\":\"%s\",\"event\":\"%s\"", levels[level], event);
     for (; fields->kind != LOG_FIELD_END && !text->failed; fields++) {
         size_t whole = text->length;
@@ -154,11 +155,11 @@ static bool write_line(const struct text *text)
     return written == (ssize_t)text->length;
 }
 
-void log_event_fields(enum log_level level, const char *event, const struct log_field *fields)
+bool log_event_at(int64_t wall_ms, enum log_level level, const char *event, const struct log_field *fields)
 {
     struct text text;
     text_init(&text, LOG_LINE_BYTES_MAX);
-    log_append_line(&text, level, event, fields);
+    log_append_line(&text, wall_ms, level, event, fields);
     pthread_mutex_lock(&lock);
     bool is_written = !text.failed && write_line(&text);
     pthread_mutex_unlock(&lock);
@@ -166,6 +167,12 @@ void log_event_fields(enum log_level level, const char *event, const struct log_
         atomic_fetch_add(&dropped, 1);
     }
     text_clear(&text);
+    return is_written;
+}
+
+void log_event_fields(enum log_level level, const char *event, const struct log_field *fields)
+{
+    log_event_at(clock_wall_ms(), level, event, fields);
 }
 
 uint64_t log_dropped_count(void)

@@ -58,8 +58,12 @@ void log_open(void);
 #define log_event(level, event, ...) log_event_fields(level, event, (const struct log_field[]){__VA_ARGS__})
 void log_event_fields(enum log_level level, const char *event, const struct log_field *fields);
 
+/* Of something that happened at that time; false: the line was dropped. */
+bool log_event_at(int64_t wall_ms, enum log_level level, const char *event, const struct log_field *fields);
+
 /* The line that log_event_fields would write, its end included; a failed text says that memory ended. */
-void log_append_line(struct text *text, enum log_level level, const char *event, const struct log_field *fields);
+void log_append_line(struct text *text, int64_t wall_ms, enum log_level level, const char *event,
+                     const struct log_field *fields);
 
 /* Lines that were lost, since the start. */
 uint64_t log_dropped_count(void);

@@ -1,8 +1,9 @@
 #include "service/metrics.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#include "policy/text.h"
+#include "service/metric_text.h"
 
 static const char *const route_labels[METRIC_ROUTE_COUNT] = {
 #define ROW(enumerator, label) [enumerator] = (label),
@@ -43,6 +44,11 @@ static unsigned status_index(unsigned status)
     return i;
 }
 
+const char *metrics_route_name(enum metric_route route)
+{
+    return route_labels[route];
+}
+
 void metrics_count_answer(struct metrics *metrics, enum metric_route route, unsigned status)
 {
     unsigned class = status / 100 < METRIC_CODE_CLASSES ? status / 100 : 0;
@@ -75,62 +81,66 @@ void metrics_merge(struct metrics *into, const struct metrics *from)
     histogram_merge(&into->batch_slice, &from->batch_slice);
 }
 
-static void append_head(struct text *text, const char *name, const char *type, const char *help)
-{
-    text_append_format(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void append_counters(struct text *text, const struct metrics *sum)
+static void append_counters(struct metric_text *out, const struct metrics *sum)
 {
     const char *last = "";
     for (unsigned i = 0; i < COUNTER_ROWS; i++) {
         const struct counter_row *row = &counter_rows[i];
         if (strcmp(last, row->metric) != 0) {
-            append_head(text, row->metric, "counter", row->help);
+            metric_text_head(out, row->metric, METRIC_COUNTER, row->help);
             last = row->metric;
         }
-        const char *open = row->labels[0] == '\0' ? "" : "{", *close = row->labels[0] == '\0' ? "" : "}";
-        text_append_format(text, "%s%s%s%s %llu\n", row->metric, open, row->labels, close,
-                           (unsigned long long)counter_read(word_at(sum, row->offset)));
+        metric_text_counted(out, row->metric, row->labels, counter_read(word_at(sum, row->offset)));
     }
 }
 
-static void append_requests(struct text *text, const struct metrics *sum)
+static void append_requests(struct metric_text *out, const struct metrics *sum)
 {
-    append_head(text, "promogate_http_requests_total", "counter", "Requests answered, by route and class of status.");
+    static const char *const classes[METRIC_CODE_CLASSES] = {"0", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    const char *name = "promogate_http_requests_total";
+    metric_text_head(out, name, METRIC_COUNTER, "Requests answered, by route and class of status.");
     for (unsigned route = 0; route < METRIC_ROUTE_COUNT; route++) {
         for (unsigned class = 2; class < METRIC_CODE_CLASSES; class ++) {
-            text_append_format(text, "promogate_http_requests_total{route=\"%s\",code=\"%uxx\"} %llu\n",
-                               route_labels[route], class,
-                               (unsigned long long)counter_read(&sum->requests[route][class]));
+            metric_text_sample(out, name);
+            metric_text_label(out, "route", slice_of(route_labels[route]));
+            metric_text_label(out, "code", slice_of(classes[class]));
+            metric_text_count(out, counter_read(&sum->requests[route][class]));
         }
-    }
-    append_head(text, "promogate_http_refusals_total", "counter", "Requests answered with an error, by status.");
-    for (unsigned i = 0; i < METRIC_STATUS_COUNT; i++) {
-        text_append_format(text, "promogate_http_refusals_total{status=\"%u\"} %llu\n", statuses[i],
-                           (unsigned long long)counter_read(&sum->refusals[i]));
     }
 }
 
-void metrics_append(struct text *text, const struct metrics *sum)
+static void append_refusals(struct metric_text *out, const struct metrics *sum)
 {
-    append_requests(text, sum);
-    append_head(text, "promogate_http_request_duration_seconds", "histogram",
-                "From the loop's wake-up that saw the request to the end of the turn that answered it.");
+    const char *name = "promogate_http_refusals_total";
+    metric_text_head(out, name, METRIC_COUNTER, "Requests answered with an error, by status.");
+    for (unsigned i = 0; i < METRIC_STATUS_COUNT; i++) {
+        metric_text_sample(out, name);
+        metric_text_label_number(out, "status", statuses[i]);
+        metric_text_count(out, counter_read(&sum->refusals[i]));
+    }
+}
+
+static void append_durations(struct metric_text *out, const struct metrics *sum)
+{
+    const struct histogram_names names = HISTOGRAM_NAMES("promogate_http_request_duration_seconds");
+    metric_text_head(out, names.metric, METRIC_HISTOGRAM,
+                     "From the loop's wake-up that saw the request to the end of the turn that answered it.");
     for (unsigned route = 0; route < METRIC_ROUTE_COUNT; route++) {
         char labels[64];
         snprintf(labels, sizeof(labels), "route=\"%s\"", route_labels[route]);
-        histogram_append(text, "promogate_http_request_duration_seconds", labels, &sum->duration[route]);
+        histogram_append(out, &names, labels, &sum->duration[route]);
     }
-    append_counters(text, sum);
-    append_head(text, "promogate_batch_slice_seconds", "histogram", "How long batches held a worker's loop at a time.");
-    histogram_append(text, "promogate_batch_slice_seconds", "", &sum->batch_slice);
-    metrics_append_value(text, "promogate_batch_slice_max_seconds", "gauge", "The longest of them.",
-                         (double)counter_read(&sum->batch_slice.max_ns) / 1e9);
 }
 
-void metrics_append_value(struct text *text, const char *name, const char *type, const char *help, double value)
+void metrics_append(struct metric_text *out, const struct metrics *sum)
 {
-    append_head(text, name, type, help);
-    text_append_format(text, "%s %.16g\n", name, value);
+    append_requests(out, sum);
+    append_refusals(out, sum);
+    append_durations(out, sum);
+    append_counters(out, sum);
+    const struct histogram_names slices = HISTOGRAM_NAMES("promogate_batch_slice_seconds");
+    metric_text_head(out, slices.metric, METRIC_HISTOGRAM, "How long batches held a worker's loop at a time.");
+    histogram_append(out, &slices, "", &sum->batch_slice);
+    metric_text_gauge(out, "promogate_batch_slice_max_seconds", "The longest of them.",
+                      (double)counter_read(&sum->batch_slice.max_ns) / 1e9);
 }

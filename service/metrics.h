@@ -84,6 +84,8 @@ struct metrics {
     struct histogram batch_slice;
 };
 
+const char *metrics_route_name(enum metric_route route);
+
 /* A request was answered; how long it took is counted apart. */
 void metrics_count_answer(struct metrics *metrics, enum metric_route route, unsigned status);
 
@@ -91,10 +93,7 @@ void metrics_merge(struct metrics *into, const struct metrics *from);
 /* Requests, refusals and durations only: of a listener whose connections are not callers'. */
 void metrics_merge_requests(struct metrics *into, const struct metrics *from);
 
-struct text;
+struct metric_text;
 
-/* Everything above, in the text format 0.0.4. */
-void metrics_append(struct text *text, const struct metrics *sum);
-
-/* One value with its HELP and TYPE; `labels` may be "". For what is not counted by threads. */
-void metrics_append_value(struct text *text, const char *name, const char *type, const char *help, double value);
+/* Everything above. */
+void metrics_append(struct metric_text *out, const struct metrics *sum);

@@ -9,13 +9,21 @@
  *     source_unavailable   why
  *
  * Around these the keeper hears which release is tried, is in force or was refused, and that time passes: for the
- * quarantine (service/keeper.h, which names its events).
+ * quarantine (service/keeper.h, which names its events). And what counts offers by policy learns the policies' names.
  */
 #pragma once
 
 #include "cache/refresher.h"
 #include "service/keeper.h"
+#include "service/tally_names.h"
 
 enum { REFRESHER_EVENTS_PROBLEMS_MAX = 20 }; /* that are told */
 
-struct refresher_callbacks refresher_events(struct keeper *keeper);
+/* Who hears. */
+struct refresher_events {
+    struct keeper *keeper;
+    struct tally_names *tally_names;
+};
+
+/* `events` must outlive the refresher. */
+struct refresher_callbacks refresher_events_callbacks(struct refresher_events *events);

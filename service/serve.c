@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +16,17 @@
 #include "service/drain.h"
 #include "service/gateway.h"
 #include "service/http_admin.h"
+#include "service/journal.h"
 #include "service/keeper.h"
 #include "service/limiter.h"
 #include "service/listener.h"
 #include "service/log.h"
 #include "service/origin.h"
+#include "service/processors.h"
 #include "service/refresher_events.h"
 #include "service/reload.h"
 #include "service/switch_poller.h"
+#include "service/tally_names.h"
 #include "service/thread_stack.h"
 #include "service/worker.h"
 
@@ -35,6 +37,7 @@ struct serve {
     struct listener service, admin_listener;
     bool is_admin_on_loopback;
     struct keeper keeper;
+    struct refresher_events events;
     struct http_admin *admin;
     struct reload reload;
     struct drain drain;
@@ -49,11 +52,7 @@ static bool fail(const char *what)
 
 static uint32_t count_workers(const struct config *config)
 {
-    cpu_set_t cpus;
-    if (config->workers > 0) {
-        return config->workers;
-    }
-    uint32_t count = sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? (uint32_t)CPU_COUNT(&cpus) : 1;
+    uint32_t count = config->workers > 0 ? config->workers : processors_count();
     return count < LISTENER_SOCKETS_MAX ? count : LISTENER_SOCKETS_MAX;
 }
 
@@ -115,12 +114,18 @@ static bool start_refresher(struct serve *serve, const struct config *config)
 {
     struct gateway *gateway = &serve->gateway;
     struct snapshot_limits limits = config_snapshot_limits(config);
-    struct refresher_callbacks callbacks = refresher_events(&serve->keeper);
     gateway->source = origin_open(config);
-    if (gateway->source == NULL) {
+    gateway->tally_names = tally_names_create();
+    if (gateway->source == NULL || gateway->tally_names == NULL) {
         return fail("the policy source");
     }
-    slot_init(&gateway->snapshots, keeper_restore(&serve->keeper, gateway->source, &limits));
+    struct snapshot *kept = keeper_restore(&serve->keeper, gateway->source, &limits);
+    if (kept != NULL) {
+        tally_names_assign(gateway->tally_names, kept);
+    }
+    slot_init(&gateway->snapshots, kept);
+    serve->events = (struct refresher_events){.keeper = &serve->keeper, .tally_names = gateway->tally_names};
+    struct refresher_callbacks callbacks = refresher_events_callbacks(&serve->events);
     gateway->refresher = refresher_start(gateway->source, &gateway->snapshots, &limits, &callbacks);
     return gateway->refresher != NULL || fail("the refresher");
 }
@@ -142,6 +147,7 @@ static bool start_workers(struct serve *serve, uint32_t workers)
         }
         gateway->workers[gateway->worker_count++] = worker;
     }
+    tally_names_watch(gateway->tally_names, gateway->workers, workers);
     return true;
 }
 
@@ -180,6 +186,12 @@ static bool start_switch_poller(struct serve *serve, const struct config *config
     return true;
 }
 
+static bool start_journal(struct serve *serve)
+{
+    serve->gateway.journal = journal_start(&serve->gateway);
+    return serve->gateway.journal != NULL || fail("the journal");
+}
+
 static bool start_admin(struct serve *serve)
 {
     int listen_socket = listener_take(&serve->admin_listener, 0);
@@ -208,7 +220,7 @@ static bool start(struct serve *serve, const char *config_path, struct config *c
     share_files(serve, config, workers);
     if (!open_signals(serve) || !open_listeners(serve, config, workers) || !open_control(serve, config) ||
         !start_refresher(serve, config) || !start_switch_poller(serve, config) || !start_workers(serve, workers) ||
-        !start_control(serve) || !start_admin(serve) || !open_reload(serve, config_path)) {
+        !start_journal(serve) || !start_control(serve) || !start_admin(serve) || !open_reload(serve, config_path)) {
         return false;
     }
     log_event(LOG_INFO, "listening", LOG_STRING("listen", serve->service.text),
@@ -261,6 +273,7 @@ static void stop(struct serve *serve, bool is_clean)
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
         worker_join(gateway->workers[i]);
     }
+    journal_stop(gateway->journal);
     if (gateway->refresher != NULL) {
         refresher_stop(gateway->refresher);
     }
@@ -281,6 +294,7 @@ static void stop(struct serve *serve, bool is_clean)
     listener_close(&serve->service);
     listener_close(&serve->admin_listener);
     snapshot_free(slot_swap(&gateway->snapshots, NULL));
+    tally_names_free(gateway->tally_names);
     config_free(slot_swap(&gateway->configs, NULL));
     if (serve->signals >= 0) {
         close(serve->signals);

@@ -30,7 +30,7 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
     ROW(G, ADDRESS, listen, REQUIRED, 1, 64, "host:port", RESTART,                                                     \
         "Where callers reach the gateway; port 0 takes any free one.")                                                 \
     ROW(G, UINT32, workers, 0, 0, 256, "threads", RESTART,                                                             \
-        "Worker threads; 0 is one per CPU that the process may use.")                                                  \
+        "Worker threads; 0 is one per CPU that the process may use, by its affinity and its cgroup's quota.")          \
     ROW(G, SOURCE, source, REQUIRED, 1, SETTING_TEXT_BYTES, "file:PATH or redis:// URL", RESTART,                      \
         "Where policies come from: a folder, relative to this file's, or a namespace of a Redis.")                     \
     ROW(G, PATH, state_dir, "", 0, SETTING_TEXT_BYTES, "path", RESTART,                                                \
@@ -160,6 +160,24 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
     ROW(G, UINT32, deaths, 2, 1, 10, "deaths", RESTART,                                                                \
         "Deaths within a release's trial that quarantine it: the next start uses the one before.")
 
+#define SETTINGS_ACCESS_LOG(ROW, G)                                                                                    \
+    ROW(G, UINT32, sample_bp, 100, 0, 10000, "bp", LIVE,                                                               \
+        "The share of requests that a line of the log tells of; those degraded or refused are told all.")              \
+    ROW(G, UINT32, lines_per_second_max, 1000, 0, 1000000, "lines", LIVE,                                              \
+        "The most of these lines in a second, the rest is dropped and counted; 0 turns them off.")                     \
+    ROW(G, PATH, user_key_file, "", 0, SETTING_TEXT_BYTES, "path", LIVE,                                               \
+        "The file whose content keys the hash that stands for a user's id; empty: a key of this start alone.")
+
+#define SETTINGS_DECISION_LOG(ROW, G)                                                                                  \
+    ROW(G, PATH, file, "", 0, SETTING_TEXT_BYTES, "path", RESTART,                                                     \
+        "Where decisions are kept so that they can be replayed, users' ids included; empty keeps none.")               \
+    ROW(G, UINT32, sample_bp, 10000, 0, 10000, "bp", LIVE, "The share of decisions that is kept.")                     \
+    ROW(G, UINT64, file_max_bytes, 268435456, 65536, 1099511627776, "bytes", LIVE,                                     \
+        "Before the file would be longer it is renamed to .1, .1 to .2 and so on.")                                    \
+    ROW(G, UINT32, old_files_max, 7, 1, 1000, "files", LIVE, "How many of these stay; the oldest goes.")               \
+    ROW(G, UINT32, buffer_bytes, 4194304, 524288, 268435456, "bytes", RESTART,                                         \
+        "Memory of each worker for decisions that are not written yet; what finds no room is dropped and counted.")
+
 /* The groups of the file: name, rows. SETTINGS_TOP stands outside any group. */
 #define SETTING_GROUPS(GROUP)                                                                                          \
     GROUP(admin, SETTINGS_ADMIN)                                                                                       \
@@ -170,7 +188,9 @@ enum { SETTING_TEXT_BYTES = 4095 }; /* a path of the system, at most */
     GROUP(breaker, SETTINGS_BREAKER)                                                                                   \
     GROUP(rate, SETTINGS_RATE)                                                                                         \
     GROUP(watchdog, SETTINGS_WATCHDOG)                                                                                 \
-    GROUP(quarantine, SETTINGS_QUARANTINE)
+    GROUP(quarantine, SETTINGS_QUARANTINE)                                                                             \
+    GROUP(access_log, SETTINGS_ACCESS_LOG)                                                                             \
+    GROUP(decision_log, SETTINGS_DECISION_LOG)
 
 #define SETTING_C_TYPE_UINT32  uint32_t
 #define SETTING_C_TYPE_UINT64  uint64_t

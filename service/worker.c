@@ -23,13 +23,20 @@ struct worker *worker_create(struct gateway *gateway, int listen_socket)
         return NULL;
     }
     worker->gateway = gateway;
+    http_batches_init(&worker->batches);
+    http_deferrals_init(&worker->deferrals);
     text_init(&worker->request_copy, REQUEST_COPY_BYTES_MAX);
     text_reserve(&worker->request_copy, REQUEST_COPY_BYTES); /* larger bodies make it grow, once */
+    const struct config *config = slot_read(&gateway->configs);
+    bool keeps_decisions = config->paths.decision_log[0] != '\0';
     if (!decider_init(&worker->decider, &worker->loop.metrics, &worker->gauge, gateway->limiter) ||
+        !access_log_init(&worker->access_log) ||
+        (keeps_decisions && !decision_log_init(&worker->decision_log, config->decision_log.buffer_bytes)) ||
         !http_loop_open(&worker->loop, listen_socket, &http_evaluate_routes, &gateway->service_shared, worker)) {
         worker_free(worker);
         return NULL;
     }
+    worker->decider.decision_log = &worker->decision_log;
     return worker;
 }
 
@@ -85,6 +92,7 @@ static void tell_gauge(struct worker *worker, int64_t begun_ns)
     int64_t of_singles_ns = wait_ns(worker), of_batches_ns = http_batches_wait_ns(&worker->batches, now_ns);
     gauge_note_wait(gauge, tick, of_singles_ns > of_batches_ns ? of_singles_ns : of_batches_ns);
     counter_add(&gauge->busy_ns, (uint64_t)(now_ns - begun_ns));
+    counter_set(&gauge->waiting, worker->deferrals.count + http_batches_count(&worker->batches));
     worker->turn_length_ns = now_ns - begun_ns;
 }
 
@@ -159,6 +167,8 @@ void worker_free(struct worker *worker)
 {
     if (worker != NULL) {
         decider_clear(&worker->decider);
+        access_log_clear(&worker->access_log);
+        decision_log_clear(&worker->decision_log);
         text_clear(&worker->request_copy);
         free(worker);
     }

@@ -16,7 +16,9 @@
 
 #include <pthread.h>
 
+#include "service/access_log.h"
 #include "service/decider.h"
+#include "service/decision_log.h"
 #include "service/gateway.h"
 #include "service/gauge.h"
 #include "service/http_batch.h"
@@ -30,6 +32,8 @@ struct worker {
     pthread_t thread;
     _Atomic pid_t thread_id; /* as gettid says; 0 until it runs */
     struct decider decider;
+    struct access_log access_log;
+    struct decision_log decision_log;
     struct decision_view view; /* of this turn */
     struct context context;
     struct context_error error;

@@ -37,6 +37,15 @@ def throttled():
         pytest.skip(str(reason))
 
 
+def test_a_gateway_has_one_worker_a_processor_of_its_quota():
+    """And not one a processor of the machine, which would spend the quota at once and then wait."""
+    try:
+        with CpuQuota(1.2 * CPUS) as quota, Gateway(numbered_set(1), {}, launcher=quota.launcher, workers=0) as gateway:
+            assert metrics(gateway)["promogate_workers"].total() == 1 < os.cpu_count()
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
 def metrics(gateway):
     return prometheus.parse(gateway.admin("/metrics").body.decode())
 

@@ -106,6 +106,11 @@ static struct options read_options(int argc, char **argv)
 
 /* The refresher's news */
 
+static void pass_on(void *context, struct snapshot *snapshot)
+{
+    (void)context, (void)snapshot;
+}
+
 static void note_activation(void *context, const struct refresher_activation *activation)
 {
     (void)activation;
@@ -182,6 +187,7 @@ static bool start(void)
 {
     uint32_t swaps = race.options.swaps;
     const struct refresher_callbacks callbacks = {.context = &race,
+                                                  .compiled = pass_on,
                                                   .activated = note_activation,
                                                   .keep = keep_nothing,
                                                   .confirmed = note_confirmation,

@@ -32,6 +32,15 @@ def test_the_example_configuration_is_valid_and_the_demo_checks(tmp_path):
         assert checked.returncode == 0, checked.stderr
 
 
+def test_the_configuration_of_the_review_is_valid(tmp_path):
+    review = (ROOT / "deploy/REVIEW.zh.md").read_text()
+    (tmp_path / "promogate.conf").write_text(f'listen = "127.0.0.1:0";\nsource = "file:{ROOT}/deploy/demo/policies";\n'
+                                             + re.search(r"```\n(interfaces = .*?)```", review, re.S)[1])
+    checked = subprocess.run([BUILD / "promogate", "-c", tmp_path / "promogate.conf", "--check"], capture_output=True,
+                             text=True)
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_the_packages_of_the_dependency_table_are_in_build_depends():
     packages = (ROOT / "deploy/build-depends.txt").read_text()
     for package in ("libmicrohttpd-dev", "libcjson-dev", "libconfig-dev", "liburcu-dev", "libxxhash-dev",

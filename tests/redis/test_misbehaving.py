@@ -138,7 +138,7 @@ def test_the_subscription_meets(running, mode):
 @pytest.mark.skipif(IS_SANITIZED, reason="a sanitizer's own memory is no measure")
 @pytest.mark.parametrize("mode", ["flood", "huge bulk", "huge array", "endless line", "wide nesting"])
 def test_memory_is_bounded_whatever_is_promised(running, mode):
-    memory = "promogate_process_resident_memory_bytes"
+    memory = "process_resident_memory_bytes"
     before = running.gateway.metric(memory)
     signs = running.signs()
     begin(running, mode, {"GET"})

@@ -41,6 +41,11 @@ static void ignore_facts(void *context, const struct snapshot_facts *facts)
     (void)facts;
 }
 
+static void pass_on(void *context, struct snapshot *snapshot)
+{
+    (void)context, (void)snapshot;
+}
+
 static void ignore_activation(void *context, const struct refresher_activation *activation)
 {
     ignore_facts(context, &activation->facts);
@@ -138,7 +143,8 @@ int main(void)
     struct source *source =
         directory_source_open(scratch_path(&scratch, "current"), &(struct directory_source_options){.settle_ms = 1});
     struct refresher *refresher = refresher_start(source, &slot, &(struct snapshot_limits){.candidates_max = 100},
-                                                  &(struct refresher_callbacks){.activated = ignore_activation,
+                                                  &(struct refresher_callbacks){.compiled = pass_on,
+                                                                                .activated = ignore_activation,
                                                                                 .keep = keep_nothing,
                                                                                 .confirmed = ignore_facts,
                                                                                 .may_try = let_pass,

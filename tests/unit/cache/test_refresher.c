@@ -15,6 +15,22 @@ static struct {
     int activated, kept, confirmed, refused, unavailable;
 } told;
 
+static struct slot slot;
+
+static void forget(void *companion)
+{
+    cr_expect(eq(ptr, companion, &told));
+}
+
+/* Once a snapshot, and nobody reads it yet. */
+static void on_compiled(void *context, struct snapshot *snapshot)
+{
+    (void)context;
+    cr_expect_null(snapshot_companion(snapshot));
+    cr_expect(ne(ptr, slot_read(&slot), snapshot));
+    snapshot_set_companion(snapshot, &told, forget);
+}
+
 static void on_activated(void *context, const struct refresher_activation *activation)
 {
     (void)context;
@@ -81,7 +97,8 @@ static int64_t on_turn(void *context, int64_t now_ms)
     return TURN_MS;
 }
 
-static const struct refresher_callbacks callbacks = {.activated = on_activated,
+static const struct refresher_callbacks callbacks = {.compiled = on_compiled,
+                                                     .activated = on_activated,
                                                      .keep = on_keep,
                                                      .confirmed = on_confirmed,
                                                      .may_try = may_try,
@@ -91,7 +108,6 @@ static const struct refresher_callbacks callbacks = {.activated = on_activated,
 
 static struct scratch scratch;
 static struct source *source;
-static struct slot slot;
 static struct refresher *refresher;
 
 static int count(const int *counter)

@@ -347,3 +347,36 @@ Test(context_json, an_error_is_a_problem_object)
     text_clear(&text);
     free(request_bytes);
 }
+
+/* Written out, and read again. */
+static const char *written(void)
+{
+    static struct text text;
+    text_clear(&text);
+    text_init(&text, 4096);
+    context_json_append(&text, &context);
+    text_append_byte(&text, '\0');
+    cr_assert_not(text.failed);
+    return text.bytes;
+}
+
+Test(context_json, a_context_is_written_as_it_was_understood_and_reads_the_same)
+{
+    static const struct row rows[] = {
+        {"the least", "{'user_id':'u','aoi':'A','amount':1}",
+         "{'user_id':'u','aoi':'A','amount':1,'delivery_fee':0,'interface':'checkout'}"},
+        {"a list of one is one", "{'aoi':['A'],'user_id':'u','amount':1,'request_id':''}",
+         "{'user_id':'u','aoi':'A','amount':1,'delivery_fee':0,'interface':'checkout','request_id':''}"},
+        {"all of it",
+         "{'request_id':'r','attributes':{'s':'x\\u0022y','i':-9007199254740992,'b':true,'f':false,'l':['p','q'],"
+         "'e':[]},'interface':'cart','delivery_fee':500,'amount':6200,'aoi':['A','B'],'user_id':'u\\\\1'}",
+         "{'user_id':'u\\\\1','aoi':['A','B'],'amount':6200,'delivery_fee':500,'interface':'cart','attributes':{"
+         "'s':'x\\\"y','i':-9007199254740992,'b':true,'f':false,'l':['p','q'],'e':[]},'request_id':'r'}"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cr_assert_str_eq(read_as(rows[i].json, &gateway), "valid", "%s", rows[i].what);
+        cr_expect_str_eq(written(), json_of(rows[i].outcome), "%s", rows[i].what);
+        cr_expect_str_eq(read_as(rows[i].outcome, &gateway), "valid", "%s", rows[i].what);
+        cr_expect_str_eq(written(), json_of(rows[i].outcome), "%s", rows[i].what);
+    }
+}

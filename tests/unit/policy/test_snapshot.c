@@ -44,6 +44,44 @@ Test(snapshot, its_facts_count_policies_codes_and_pairs)
     snapshot_free(snapshot);
 }
 
+Test(snapshot, a_policy_is_found_by_its_id_and_tells_its_variants)
+{
+    struct snapshot *snapshot = snapshot_of(
+        FILES({"a.json", POLICY("a", ",'priority':1")}, {"b.json", POLICY("b", ",'priority':2")},
+              {"c.json",
+               "{'id':'c','scope':{'type':'all'},'experiment':{'salt':'s','variants':[{'name':'x','weight':0,'offer':"
+               "null},{'name':'say \\'y\\'','weight':10000,'offer':{'coupon':'C','kind':'coupon'}}]}}"}));
+    uint32_t ordinal;
+    cr_assert(snapshot_find_policy(snapshot, SLICE("a"), &ordinal));
+    cr_expect_eq(ordinal, 1);
+    cr_expect_not(snapshot_policy(snapshot, ordinal).is_experiment);
+    cr_assert(snapshot_find_policy(snapshot, SLICE("c"), &ordinal));
+    struct snapshot_policy policy = snapshot_policy(snapshot, ordinal);
+    cr_expect_eq(policy.variant_count, 2);
+    cr_expect(slice_equals(snapshot_variant_name(snapshot, policy, policy.variants_at), SLICE("x")));
+    cr_expect(slice_equals(snapshot_variant_name(snapshot, policy, policy.variants_at + 1), SLICE("say \\\"y\\\"")));
+    cr_expect_not(snapshot_find_policy(snapshot, SLICE("b0"), &ordinal));
+    cr_expect_not(snapshot_find_policy(snapshot, SLICE(""), &ordinal));
+    snapshot_free(snapshot);
+}
+
+static void count_end(void *companion)
+{
+    ++*(int *)companion;
+}
+
+Test(snapshot, what_is_kept_beside_it_ends_with_it)
+{
+    int ends = 0;
+    struct snapshot *snapshot = snapshot_of(FILES({"a.json", POLICY("a", "")}));
+    cr_expect_null(snapshot_companion(snapshot));
+    snapshot_set_companion(snapshot, &ends, count_end);
+    cr_expect_eq(snapshot_companion(snapshot), &ends);
+    cr_expect_eq(ends, 0);
+    snapshot_free(snapshot);
+    cr_expect_eq(ends, 1);
+}
+
 Test(snapshot, its_release_is_the_low_53_bits_of_the_contents_hash)
 {
     struct policy_set *set = set_of(FILES({"a.json", POLICY("a", "")}));

@@ -14,6 +14,16 @@ Test(command, a_count_has_digits_and_nothing_else)
     cr_expect(command_parse_count("4294967295", &count) && count == UINT32_MAX);
 }
 
+Test(command, a_number_is_within_its_ends)
+{
+    uint64_t number = 7;
+    cr_expect(not(command_parse_number("2", 3, 5, &number)));
+    cr_expect(not(command_parse_number("6", 3, 5, &number)));
+    cr_expect(eq(u64, number, 7));
+    cr_expect(command_parse_number("3", 3, 5, &number) && number == 3);
+    cr_expect(command_parse_number("5", 3, 5, &number) && number == 5);
+}
+
 Test(command, a_release_is_below_2_to_the_53)
 {
     uint64_t release = 7;

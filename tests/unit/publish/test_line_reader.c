@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,4 +119,40 @@ Test(line_reader, a_descriptor_that_cannot_be_read_is_told)
 {
     line_reader_init(&reader, -1);
     cr_assert(not(line_reader_fill(&reader)));
+}
+
+Test(line_reader, only_a_last_line_may_lack_its_newline_and_then_it_is_told)
+{
+    give("one\ntwo", 7);
+    expect_line("one");
+    cr_expect(reader.has_newline);
+    expect_line("two");
+    cr_expect(not(reader.has_newline));
+}
+
+Test(line_reader, a_blank_line_has_nothing_to_read)
+{
+    cr_expect(line_reader_is_blank("", 0));
+    cr_expect(line_reader_is_blank(" \t\r", 3));
+    cr_expect(not(line_reader_is_blank(" x", 2)));
+}
+
+Test(line_reader, a_file_that_cannot_be_opened_is_told_and_may_be_closed)
+{
+    struct line_reader missing;
+    cr_assert(not(line_reader_open(&missing, "/nonexistent/file")));
+    line_reader_close(&missing);
+    cr_assert(eq(str, (char *)line_reader_name("/nonexistent/file"), "/nonexistent/file"));
+}
+
+Test(line_reader, a_dash_is_stdin_and_stays_open)
+{
+    struct line_reader dash;
+    int flags = fcntl(STDIN_FILENO, F_GETFD);
+    cr_assert(ne(int, flags, -1));
+    cr_assert(line_reader_open(&dash, "-"));
+    cr_assert(eq(int, dash.descriptor, STDIN_FILENO));
+    line_reader_close(&dash);
+    cr_assert(eq(int, fcntl(STDIN_FILENO, F_GETFD), flags));
+    cr_assert(eq(str, (char *)line_reader_name("-"), "stdin"));
 }

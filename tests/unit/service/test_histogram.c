@@ -2,8 +2,8 @@
 
 #include <criterion/criterion.h>
 
-#include "policy/text.h"
 #include "service/counter.h"
+#include "service/metric_text.h"
 
 Test(histogram, a_duration_on_a_bound_belongs_to_the_bucket_below)
 {
@@ -43,12 +43,13 @@ Test(histogram, the_exposition_is_cumulative)
     text_init(&text, 4096);
     histogram_add(&histogram, 40000, 1);
     histogram_add(&histogram, 90000, 1);
-    histogram_append(&text, "x", "route=\"a\"", &histogram);
+    struct metric_text out = {.text = &text};
+    histogram_append(&out, &HISTOGRAM_NAMES("x"), "route=\"a\"", &histogram);
     text_append_byte(&text, '\0');
     cr_expect(strstr(text.bytes, "x_bucket{route=\"a\",le=\"5e-05\"} 1\n") != NULL);
     cr_expect(strstr(text.bytes, "x_bucket{route=\"a\",le=\"0.0001\"} 2\n") != NULL);
     cr_expect(strstr(text.bytes, "x_bucket{route=\"a\",le=\"+Inf\"} 2\n") != NULL);
-    cr_expect(strstr(text.bytes, "x_sum{route=\"a\"} 0.000130000\n") != NULL);
+    cr_expect(strstr(text.bytes, "x_sum{route=\"a\"} 0.00013\n") != NULL);
     cr_expect(strstr(text.bytes, "x_count{route=\"a\"} 2\n") != NULL);
     text_clear(&text);
 }

@@ -165,3 +165,11 @@ Test(log, lines_of_several_threads_never_mix)
     }
     cr_assert(eq(sz, lines + log_dropped_count(), 200));
 }
+
+Test(log, what_happened_earlier_bears_its_own_time_and_says_whether_it_was_written)
+{
+    const struct log_field fields[] = {LOG_INTEGER("status", 200), LOG_END};
+    cr_assert(log_event_at(INT64_C(1770897600123), LOG_INFO, "access", fields));
+    cr_assert(eq(str, (char *)receive(),
+                 "{\"ts\":\"2026-02-12T12:00:00.123Z\",\"level\":\"info\",\"event\":\"access\",\"status\":200}\n"));
+}

@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-#include "policy/text.h"
+#include "service/metric_text.h"
 
 static struct metrics one, other;
 
@@ -11,7 +11,7 @@ static const char *expose(const struct metrics *metrics)
     static char bytes[256 * 1024];
     struct text text;
     text_init(&text, sizeof(bytes) - 1);
-    metrics_append(&text, metrics);
+    metrics_append(&(struct metric_text){.text = &text}, metrics);
     cr_assert_not(text.failed);
     memcpy(bytes, text.bytes, text.length);
     bytes[text.length] = '\0';
