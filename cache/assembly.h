@@ -47,7 +47,7 @@ struct assembly_need {
 };
 size_t assembly_missing(struct assembly *assembly, struct assembly_need *ret_needs, size_t max);
 
-enum assembly_verdict assembly_offer(struct assembly *assembly, const struct digest *digest, struct slice piece);
+enum assembly_verdict assembly_offer(struct assembly *assembly, const struct digest *digest, struct slice value);
 
 /* Of the last refusal: a clause that begins with its verb. */
 const char *assembly_reason(const struct assembly *assembly);

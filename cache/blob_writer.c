@@ -99,13 +99,13 @@ bool blob_write(const void *bytes, size_t length, blob_keep *keep, void *context
 {
     assert(length <= UINT32_MAX);
     struct writer writer = {.keep = keep, .context = context};
-    bool ok = write_data(&writer, bytes, length);
-    while (ok && writer.count > 1) {
-        ok = write_level(&writer);
+    bool is_well = write_data(&writer, bytes, length);
+    while (is_well && writer.count > 1) {
+        is_well = write_level(&writer);
     }
-    if (ok) {
+    if (is_well) {
         *ret_blob = writer.blobs[0];
     }
     free(writer.blobs);
-    return ok;
+    return is_well;
 }

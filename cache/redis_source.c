@@ -42,12 +42,12 @@ static struct redis_source *redis_source_of(struct source *source)
     return (struct redis_source *)source;
 }
 
-void redis_source_set_pace(struct source *base, const struct redis_source_pace *pace)
+void redis_source_set_pace(struct source *source, const struct redis_source_pace *pace)
 {
-    struct redis_source *source = redis_source_of(base);
-    pthread_mutex_lock(&source->mutex);
-    source->ordered = *pace;
-    pthread_mutex_unlock(&source->mutex);
+    struct redis_source *ours = redis_source_of(source);
+    pthread_mutex_lock(&ours->mutex);
+    ours->ordered = *pace;
+    pthread_mutex_unlock(&ours->mutex);
 }
 
 static void take_pace(struct redis_source *source)

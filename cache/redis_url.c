@@ -241,16 +241,16 @@ bool redis_url_parse(struct slice text, struct redis_url *ret_url, const char **
     }
     struct redis_url url = {.is_tls = scheme->is_tls, .is_sentinel = scheme->is_sentinel};
     struct slice rest = {text.at + strlen(scheme->text), text.length - (uint32_t)strlen(scheme->text)};
-    bool has;
+    bool has_login;
     struct slice query = rest;
-    struct slice path = cut(&query, '?', &has);
-    struct slice authority = cut(&path, '/', &has);
+    struct slice path = cut(&query, '?', &has_login);
+    struct slice authority = cut(&path, '/', &has_login);
     struct slice hosts = authority;
-    struct slice login = cut(&hosts, '@', &has);
-    if (has && !parse_login(login, &url, ret_reason)) {
+    struct slice login = cut(&hosts, '@', &has_login);
+    if (has_login && !parse_login(login, &url, ret_reason)) {
         return false;
     }
-    if (!parse_endpoints(has ? hosts : authority, &url, ret_reason) || !parse_path(path, &url, ret_reason) ||
+    if (!parse_endpoints(has_login ? hosts : authority, &url, ret_reason) || !parse_path(path, &url, ret_reason) ||
         !parse_query(query, &url, ret_reason)) {
         return false;
     }

@@ -100,14 +100,14 @@ static bool read_condition(struct reading *reading, const cJSON *value, uint32_t
         {"value", true, keep_value},
     };
     struct draft draft = {.condition = &((struct condition *)target)[index]};
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), &draft);
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), &draft);
     if (draft.value == NULL || !draft.has_comparison) {
         return false;
     }
     reading_enter_name(reading, SLICE("value"));
-    ok &= read_value(reading, &draft);
+    is_well &= read_value(reading, &draft);
     reading_leave(reading);
-    return ok;
+    return is_well;
 }
 
 bool conditions_json_read(struct reading *reading, const cJSON *value, void *target)

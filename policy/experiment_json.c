@@ -52,11 +52,11 @@ static bool read_layer(struct reading *reading, const cJSON *value, void *target
     };
     struct experiment *experiment = target;
     experiment->has_layer = true;
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), experiment);
-    if (ok && experiment->layer_from >= experiment->layer_to) {
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), experiment);
+    if (is_well && experiment->layer_from >= experiment->layer_to) {
         return reading_problem(reading, "has a `from` that is not below its `to`");
     }
-    return ok;
+    return is_well;
 }
 
 /* Variants */
@@ -90,13 +90,13 @@ static bool read_variant(struct reading *reading, const cJSON *value, uint32_t i
     };
     struct experiment *experiment = target;
     struct variant *variants = experiment->variants;
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), &variants[index]);
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), &variants[index]);
     for (uint32_t i = 0; i < index && variants[index].name.length > 0; i++) {
         if (slice_equals(variants[i].name, variants[index].name)) {
             return reading_problem(reading, "has the name of variant %u", i);
         }
     }
-    return ok;
+    return is_well;
 }
 
 static bool read_variants(struct reading *reading, const cJSON *value, void *target)

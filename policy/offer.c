@@ -1,5 +1,18 @@
 #include "policy/offer.h"
 
+#include <assert.h>
+
+struct slice offer_kind_name(enum offer_kind kind)
+{
+    static const struct slice names[] = {
+#define ROW(enumerator, name) [enumerator] = {name, sizeof(name) - 1},
+        OFFER_KINDS(ROW)
+#undef ROW
+    };
+    assert(kind < sizeof(names) / sizeof(names[0]));
+    return names[kind];
+}
+
 static int64_t smaller(int64_t a, int64_t b)
 {
     return a < b ? a : b;

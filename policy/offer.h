@@ -22,6 +22,9 @@ struct basket {
     int64_t delivery_remaining_fen; /* of the delivery fee */
 };
 
+/* As answers spell it. */
+struct slice offer_kind_name(enum offer_kind kind);
+
 enum offer_verdict {
     OFFER_ACCEPTABLE,
     OFFER_BELOW_THRESHOLD, /* no tier is reached */

@@ -1,19 +1,12 @@
-#include <assert.h>
-
 #include "policy/policy_json.h"
 
-#define OFFER_KIND_COUNT 5
-
-static const char *const kind_names[OFFER_KIND_COUNT] = {
-    [OFFER_AMOUNT_OFF] = "amount_off",       [OFFER_PERCENT_OFF] = "percent_off", [OFFER_FIXED_PRICE] = "fixed_price",
-    [OFFER_FREE_DELIVERY] = "free_delivery", [OFFER_COUPON] = "coupon",
+static const char *const kind_names[] = {
+#define ROW(enumerator, name) [enumerator] = (name),
+    OFFER_KINDS(ROW)
+#undef ROW
 };
 
-struct slice offer_kind_name(enum offer_kind kind)
-{
-    assert(kind < OFFER_KIND_COUNT);
-    return slice_of(kind_names[kind]);
-}
+enum { KIND_COUNT = sizeof(kind_names) / sizeof(kind_names[0]) };
 
 static bool read_coupon(struct reading *reading, const cJSON *value, void *target)
 {
@@ -41,20 +34,20 @@ static bool read_tier(struct reading *reading, const cJSON *value, uint32_t inde
     static const struct field fields[] = {{"reach", true, read_reach}, {"off", true, read_off}};
     struct offer *offer = target;
     struct tier *tier = &offer->tiers[index];
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), tier);
-    if (ok && index > 0 && tier->reach_fen <= offer->tiers[index - 1].reach_fen) {
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), tier);
+    if (is_well && index > 0 && tier->reach_fen <= offer->tiers[index - 1].reach_fen) {
         return reading_problem(reading, "has a `reach` that is not above that of the tier before");
     }
-    return ok;
+    return is_well;
 }
 
 static bool read_tiers(struct reading *reading, const cJSON *value, void *target)
 {
-    bool ok = reading_list(reading, value, 1, LIMIT_TIERS, read_tier, target);
-    if (ok) {
+    bool is_well = reading_list(reading, value, 1, LIMIT_TIERS, read_tier, target);
+    if (is_well) {
         ((struct offer *)target)->tier_count = (uint8_t)cJSON_GetArraySize(value);
     }
-    return ok;
+    return is_well;
 }
 
 static bool read_share(struct reading *reading, const cJSON *value, void *target)
@@ -78,7 +71,7 @@ static bool read_price(struct reading *reading, const cJSON *value, void *target
 }
 
 /* Each kind's members; `coupon` and `kind` are everyone's. */
-static const struct field fields_of_kind[OFFER_KIND_COUNT][4] = {
+static const struct field fields_of_kind[KIND_COUNT][4] = {
     [OFFER_AMOUNT_OFF] = {{"coupon", true, read_coupon}, {"kind", true, read_kind}, {"tiers", true, read_tiers}},
     [OFFER_PERCENT_OFF] = {{"coupon", true, read_coupon},
                            {"kind", true, read_kind},
@@ -125,9 +118,9 @@ bool offer_json_read(struct reading *reading, const cJSON *value, void *target)
     if (kind == NULL) {
         return read_common(reading, value, offer); /* tells that `kind` is missing */
     }
-    size_t index = OFFER_KIND_COUNT;
+    size_t index = KIND_COUNT;
     reading_enter_name(reading, SLICE("kind"));
-    bool is_known = reading_word(reading, kind, kind_names, OFFER_KIND_COUNT, &index);
+    bool is_known = reading_word(reading, kind, kind_names, KIND_COUNT, &index);
     reading_leave(reading);
     if (!is_known) {
         return read_common(reading, value, offer);

@@ -64,12 +64,18 @@ struct rollout {
     struct rollout_step steps[LIMIT_ROLLOUT_STEPS];
 };
 
+/* With the words of documents and answers. */
+#define OFFER_KINDS(ROW)                                                                                               \
+    ROW(OFFER_AMOUNT_OFF, "amount_off")                                                                                \
+    ROW(OFFER_PERCENT_OFF, "percent_off")                                                                              \
+    ROW(OFFER_FIXED_PRICE, "fixed_price")                                                                              \
+    ROW(OFFER_FREE_DELIVERY, "free_delivery")                                                                          \
+    ROW(OFFER_COUPON, "coupon")
+
 enum offer_kind {
-    OFFER_AMOUNT_OFF,
-    OFFER_PERCENT_OFF,
-    OFFER_FIXED_PRICE,
-    OFFER_FREE_DELIVERY,
-    OFFER_COUPON,
+#define ROW(enumerator, name) enumerator,
+    OFFER_KINDS(ROW)
+#undef ROW
 };
 
 struct tier {
@@ -122,6 +128,3 @@ struct policy {
 };
 
 enum group_pick { PICK_FIRST, PICK_BEST };
-
-/* As answers and documents spell it. */
-struct slice offer_kind_name(enum offer_kind kind);

@@ -150,7 +150,7 @@ static bool read_scope(struct reading *reading, const cJSON *value, void *target
         {"aois", false, read_aois},
         {"exclude", false, read_exclude},
     };
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), target);
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), target);
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(value, "type");
     const cJSON *aois = cJSON_GetObjectItemCaseSensitive(value, "aois");
     if (cJSON_IsString(type) && strcmp(type->valuestring, "aoi") == 0 && aois == NULL) {
@@ -159,7 +159,7 @@ static bool read_scope(struct reading *reading, const cJSON *value, void *target
     if (cJSON_IsString(type) && strcmp(type->valuestring, "all") == 0 && aois != NULL) {
         return reading_problem(reading, "of type \"all\" has no `aois`");
     }
-    return ok;
+    return is_well;
 }
 
 /* What it gives and how */
@@ -225,11 +225,11 @@ bool policy_json_read(struct reading *reading, const cJSON *document, struct pol
     };
     policy->schedule = schedule_always();
     policy->group = NO_NUMBER;
-    bool ok = reading_object(reading, document, fields, sizeof(fields) / sizeof(fields[0]), policy);
+    bool is_well = reading_object(reading, document, fields, sizeof(fields) / sizeof(fields[0]), policy);
     bool has_offer = cJSON_GetObjectItemCaseSensitive(document, "offer") != NULL;
     bool has_experiment = cJSON_GetObjectItemCaseSensitive(document, "experiment") != NULL;
     if (cJSON_IsObject(document) && has_offer == has_experiment) {
         return reading_problem(reading, "needs exactly one of `offer` and `experiment`");
     }
-    return ok;
+    return is_well;
 }

@@ -105,11 +105,11 @@ static bool read_member(struct reading *reading, const cJSON *object, const cJSO
                         void *target)
 {
     reading_enter_name(reading, slice_of(member->string));
-    bool ok = occurs_before(object, member) ? reading_problem(reading, "occurs more than once")
-              : field == NULL               ? reading_problem(reading, "is not a known member")
-                                            : field->read(reading, member, target);
+    bool is_well = occurs_before(object, member) ? reading_problem(reading, "occurs more than once")
+                   : field == NULL               ? reading_problem(reading, "is not a known member")
+                                                 : field->read(reading, member, target);
     reading_leave(reading);
-    return ok;
+    return is_well;
 }
 
 static bool check_required(struct reading *reading, const cJSON *object, const struct field *field)
@@ -129,18 +129,18 @@ bool reading_object(struct reading *reading, const cJSON *value, const struct fi
     if (!cJSON_IsObject(value)) {
         return reading_problem(reading, "is not an object");
     }
-    bool ok = true;
+    bool is_well = true;
     uint32_t count = 0;
     for (const cJSON *member = value->child; member != NULL; member = member->next) {
         if (++count > MEMBERS_MAX) {
             return reading_problem(reading, "has more than %d members", MEMBERS_MAX);
         }
-        ok &= read_member(reading, value, member, field_of(fields, field_count, member->string), target);
+        is_well &= read_member(reading, value, member, field_of(fields, field_count, member->string), target);
     }
     for (size_t i = 0; i < field_count; i++) {
-        ok &= check_required(reading, value, &fields[i]);
+        is_well &= check_required(reading, value, &fields[i]);
     }
-    return ok;
+    return is_well;
 }
 
 bool reading_list(struct reading *reading, const cJSON *value, uint32_t min, uint32_t max, item_reader read_item,
@@ -153,14 +153,14 @@ bool reading_list(struct reading *reading, const cJSON *value, uint32_t min, uin
     if (count < min || count > max) {
         return reading_problem(reading, "has %u elements, not %u to %u", count, min, max);
     }
-    bool ok = true;
+    bool is_well = true;
     uint32_t index = 0;
     for (const cJSON *item = value->child; item != NULL; item = item->next, index++) {
         reading_enter_index(reading, index);
-        ok &= read_item(reading, item, index, target);
+        is_well &= read_item(reading, item, index, target);
         reading_leave(reading);
     }
-    return ok;
+    return is_well;
 }
 
 /* Values */

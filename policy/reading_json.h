@@ -5,7 +5,7 @@
  * becomes a problem with that pointer, and reading goes on, so that all problems of a document are found in one pass:
  *
  *     static const struct field fields[] = {{"from", true, read_from}, {"to", true, read_to}};
- *     ok = reading_object(reading, value, fields, 2, &window);
+ *     is_well = reading_object(reading, value, fields, 2, &window);
  *
  * The tree is cJSON's; reading_document lets it see only documents that passed json_reader.h, because cJSON alone
  * takes much that is not JSON, cuts strings at U+0000 and rounds integers (../README.md, "Dependencies").

@@ -37,21 +37,21 @@ static bool read_step(struct reading *reading, const cJSON *value, uint32_t inde
 {
     static const struct field fields[] = {{"from", true, read_step_from}, {"share", true, read_step_share}};
     struct rollout_step *steps = target;
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), &steps[index]);
-    if (ok && index > 0 && steps[index].from_s <= steps[index - 1].from_s) {
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), &steps[index]);
+    if (is_well && index > 0 && steps[index].from_s <= steps[index - 1].from_s) {
         return reading_problem(reading, "has a `from` that is not after that of the step before");
     }
-    return ok;
+    return is_well;
 }
 
 static bool read_steps(struct reading *reading, const cJSON *value, void *target)
 {
     struct rollout *rollout = target;
-    bool ok = reading_list(reading, value, 1, LIMIT_ROLLOUT_STEPS, read_step, rollout->steps);
-    if (ok) {
+    bool is_well = reading_list(reading, value, 1, LIMIT_ROLLOUT_STEPS, read_step, rollout->steps);
+    if (is_well) {
         rollout->step_count = (uint8_t)cJSON_GetArraySize(value);
     }
-    return ok;
+    return is_well;
 }
 
 bool rollout_json_read(struct reading *reading, const cJSON *value, void *target)
@@ -61,11 +61,11 @@ bool rollout_json_read(struct reading *reading, const cJSON *value, void *target
         {"share", false, read_share},
         {"steps", false, read_steps},
     };
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), target);
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), target);
     bool has_share = cJSON_GetObjectItemCaseSensitive(value, "share") != NULL;
     bool has_steps = cJSON_GetObjectItemCaseSensitive(value, "steps") != NULL;
     if (cJSON_IsObject(value) && has_share == has_steps) {
         return reading_problem(reading, "needs exactly one of `share` and `steps`");
     }
-    return ok;
+    return is_well;
 }

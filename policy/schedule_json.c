@@ -59,11 +59,11 @@ static bool read_window(struct reading *reading, const cJSON *value, uint32_t in
     struct schedule *schedule = target;
     struct window *window = &schedule->windows[index];
     *window = (struct window){0};
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), window);
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), window);
     if (window->days == 0) {
         window->days = EVERY_DAY;
     }
-    return ok;
+    return is_well;
 }
 
 /* The schedule */
@@ -91,11 +91,11 @@ static bool read_utc_offset(struct reading *reading, const cJSON *value, void *t
 
 static bool read_windows(struct reading *reading, const cJSON *value, void *target)
 {
-    bool ok = reading_list(reading, value, 1, LIMIT_WINDOWS, read_window, target);
-    if (ok) {
+    bool is_well = reading_list(reading, value, 1, LIMIT_WINDOWS, read_window, target);
+    if (is_well) {
         ((struct schedule *)target)->window_count = (uint8_t)cJSON_GetArraySize(value);
     }
-    return ok;
+    return is_well;
 }
 
 bool schedule_json_read(struct reading *reading, const cJSON *value, void *target)
@@ -107,13 +107,13 @@ bool schedule_json_read(struct reading *reading, const cJSON *value, void *targe
         {"windows", false, read_windows},
     };
     struct schedule *schedule = target;
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), schedule);
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), schedule);
     if (schedule->from_s >= schedule->to_s) {
-        ok = reading_problem(reading, "has a `from` that is not before its `to`");
+        is_well = reading_problem(reading, "has a `from` that is not before its `to`");
     }
     bool has_windows = cJSON_GetObjectItemCaseSensitive(value, "windows") != NULL;
     if (has_windows && cJSON_GetObjectItemCaseSensitive(value, "utc_offset") == NULL) {
-        ok = reading_problem(reading, "has windows but no `utc_offset`");
+        is_well = reading_problem(reading, "has windows but no `utc_offset`");
     }
-    return ok;
+    return is_well;
 }

@@ -23,7 +23,7 @@ static bool read_group(struct reading *reading, const cJSON *value, uint32_t ind
     enum group_pick *picks = target;
     uint32_t groups_before = reading->set->groups.count;
     struct group_draft draft = {.number = NO_NUMBER};
-    bool ok = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), &draft);
+    bool is_well = reading_object(reading, value, fields, sizeof(fields) / sizeof(fields[0]), &draft);
     if (draft.number == NO_NUMBER) {
         return false;
     }
@@ -31,7 +31,7 @@ static bool read_group(struct reading *reading, const cJSON *value, uint32_t ind
         return reading_problem(reading, "has the name of a group before");
     }
     picks[draft.number] = (enum group_pick)draft.pick;
-    return ok;
+    return is_well;
 }
 
 static bool read_groups(struct reading *reading, const cJSON *value, void *target)

@@ -5,6 +5,7 @@
 #include "policy/compiled.h"
 #include "policy/condition.h"
 #include "policy/decision_json.h"
+#include "policy/offer.h"
 #include "policy/schedule.h"
 
 /* A snapshot in the making: its counts say what of each array is used already. */
@@ -317,23 +318,23 @@ struct snapshot *snapshot_compile(const struct policy_set *set, uint64_t release
     struct compiler compiler = {.set = set, .snapshot = calloc(1, sizeof(*compiler.snapshot))};
     text_init(&compiler.text, UINT32_MAX);
     struct snapshot *snapshot = compiler.snapshot;
-    bool ok = snapshot != NULL;
-    if (ok) {
+    bool is_well = snapshot != NULL;
+    if (is_well) {
         snapshot->facts = (struct snapshot_facts){.release = release, .policies = set->count};
         snapshot->max_offers = set->max_offers;
-        ok = compile_all(&compiler);
-        if (!ok) {
+        is_well = compile_all(&compiler);
+        if (!is_well) {
             snapshot->text = compiler.text.bytes; /* for snapshot_free */
         }
     }
     free(compiler.walk);
-    if (!ok) {
+    if (!is_well) {
         problems_add_out_of_memory(problems, "");
     } else {
         snapshot->facts.bytes = arena_bytes(&snapshot->arena) + compiler.text.capacity + sizeof(*snapshot);
-        ok = fits(snapshot, limits, problems);
+        is_well = fits(snapshot, limits, problems);
     }
-    if (!ok) {
+    if (!is_well) {
         snapshot_free(snapshot);
         return NULL;
     }

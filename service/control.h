@@ -56,8 +56,8 @@ void control_refuse(struct control *control, const struct audit_refusal *refusal
 /* What Redis said last, in this life or the one before. */
 void control_known_redis(struct control *control, struct switch_document *ret_document);
 
-/* What Redis says from now on. */
-void control_hear(void *control, const struct switch_document *document);
+/* What Redis says from now on; `cls` is the control. */
+void control_hear(void *cls, const struct switch_document *document);
 
 /* {"switches":[...]}; of one interface, by name, its object alone: false when there is none of that name. */
 void control_append_switches(struct control *control, struct text *text);

@@ -60,4 +60,4 @@ void control_apply(struct control *control, struct control_report *ret_report);
 void control_tell(const struct control_report *report);
 
 /* The thread's function. */
-void *control_run(void *control);
+void *control_run(void *cls);

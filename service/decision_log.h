@@ -45,4 +45,4 @@ static inline bool decision_log_wants(struct decision_log *log, uint32_t sample_
 void decision_log_note(struct decision_log *log, int64_t wall_ms, const struct context *context, struct slice decision);
 
 /* A record of the ring becomes a line. */
-void decision_log_append(struct text *lines, struct slice record);
+void decision_log_append(struct text *lines, struct slice bytes);

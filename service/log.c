@@ -30,7 +30,7 @@ static void fill_standard_streams(void)
 {
     int fd = 0;
     while (fd >= 0 && fd <= STDERR_FILENO) {
-        fd = open("/dev/null", O_RDWR);
+        fd = open("/dev/null", O_RDWR); /* NOLINT(android-cloexec-open): as standard streams are */
     }
     if (fd > STDERR_FILENO) {
         close(fd);

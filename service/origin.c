@@ -46,19 +46,19 @@ static void name_client(char *name, size_t size)
     }
 }
 
-void origin_client_options(const struct config *config, struct redis_client_options *client)
+void origin_client_options(const struct config *config, struct redis_client_options *ret_options)
 {
-    *client = (struct redis_client_options){0};
-    client->url = url_of(config);
-    client->role = REDIS_READER;
-    client->connect_timeout_ms = config->redis.connect_timeout_ms;
-    client->command_timeout_ms = config->redis.command_timeout_ms;
-    snprintf(client->user, sizeof(client->user), "%s", config->redis.user);
-    snprintf(client->password_file, sizeof(client->password_file), "%s", config->paths.password_file);
-    snprintf(client->ca_file, sizeof(client->ca_file), "%s", config->paths.ca_file);
-    snprintf(client->cert_file, sizeof(client->cert_file), "%s", config->paths.cert_file);
-    snprintf(client->key_file, sizeof(client->key_file), "%s", config->paths.key_file);
-    name_client(client->name, sizeof(client->name));
+    *ret_options = (struct redis_client_options){0};
+    ret_options->url = url_of(config);
+    ret_options->role = REDIS_READER;
+    ret_options->connect_timeout_ms = config->redis.connect_timeout_ms;
+    ret_options->command_timeout_ms = config->redis.command_timeout_ms;
+    snprintf(ret_options->user, sizeof(ret_options->user), "%s", config->redis.user);
+    snprintf(ret_options->password_file, sizeof(ret_options->password_file), "%s", config->paths.password_file);
+    snprintf(ret_options->ca_file, sizeof(ret_options->ca_file), "%s", config->paths.ca_file);
+    snprintf(ret_options->cert_file, sizeof(ret_options->cert_file), "%s", config->paths.cert_file);
+    snprintf(ret_options->key_file, sizeof(ret_options->key_file), "%s", config->paths.key_file);
+    name_client(ret_options->name, sizeof(ret_options->name));
 }
 
 uint64_t origin_seed(void)

@@ -6,6 +6,7 @@
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top" || exit 1
+command -v clang-tidy >/dev/null || { echo "tidy: clang-tidy is missing (Debian's package of that name)" >&2; exit 1; }
 all=({policy,cache,degrade,publish,service}/*.c)
 
 differing() { # REVISION
@@ -30,7 +31,7 @@ found=$(mktemp -d)
 trap 'rm -rf "$found"' EXIT
 printf '%s\n' "${files[@]}" | xargs -r -P "$(nproc)" -I {} \
     sh -c 'clang-tidy -p build/debug --quiet "$1" >"$2/$(echo "$1" | tr / :)" 2>&1 || touch "$2/failed"' - {} "$found"
-findings=$(cat "$found"/* 2>/dev/null | grep -E '^[^ ]+:[0-9]+:[0-9]+: (warning|error):' | sort -u) # a header's once
+findings=$(cat "$found"/* 2>/dev/null | grep -E '^[^ ]+:[0-9]+:[0-9]+: (warning|error):' | sed "s|^$top/||" | sort -u) # a header's once
 [ -z "$findings" ] || printf '%s\n' "$findings"
 [ ! -e "$found/failed" ] || [ -n "$findings" ] || cat "$found"/*
 count=$([ -z "$findings" ] && echo 0 || printf '%s\n' "$findings" | wc -l)

@@ -12,7 +12,6 @@ time.monotonic(), which all processes share.
 import json
 import math
 import pathlib
-import subprocess
 import sys
 import threading
 import time
@@ -20,6 +19,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import wire
+from side_process import SideProcess
 
 THREADS = 2
 PAUSE_S = 0.002
@@ -37,26 +37,13 @@ class Answer:
         return f"<caller {self.caller} at {self.at:.3f}: release {self.release}, set {self.number}, {self.failure}>"
 
 
-class Callers:
+class Callers(SideProcess):
     def __init__(self, address, threads=THREADS, pause_s=PAUSE_S):
-        self._process = subprocess.Popen([sys.executable, __file__, address[0], str(address[1]), str(threads),
-                                          str(pause_s)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdout.readline() == b"calling\n"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
+        super().__init__(__file__, *address, threads, pause_s, greeting=b"calling")
 
     def stop(self):
         """All answers."""
-        out, _ = self._process.communicate(timeout=STOP_TIMEOUT_S)
-        return [Answer(*fields) for fields in json.loads(out)]
+        return [Answer(*fields) for fields in self.result(STOP_TIMEOUT_S)]
 
 
 def judge(answers, sets, degraded_is_fine=False):
