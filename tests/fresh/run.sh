@@ -96,7 +96,8 @@ mirror_has_suite() {
 }
 
 find_mirror() {
-    local candidate format='$(REPO_URI)' # shellcheck disable=SC2016 # apt's
+    # shellcheck disable=SC2016 # it is apt's
+    local candidate format='$(REPO_URI)'
     while read -r candidate; do
         if mirror_has_suite "$candidate"; then
             echo "$candidate"
