@@ -57,7 +57,7 @@ folder=${keep:-$(mktemp -d "${TMPDIR:-/tmp}/promogate-fresh.XXXXXX")}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd) # debootstrap wants it absolute
 root=$folder/root
-clone=$root/root/promogate
+clone=$root/srv/promogate # where others than root may look into it: a test runs as nobody
 step_pid=''
 clean() {
     if [ -n "$step_pid" ]; then
@@ -156,7 +156,7 @@ count() { # PASSED FAILED
 
 quickstart() {
     echo "::: deploy/quickstart.sh --background, and the line that it prints"
-    if inside "$QUICKSTART_S" env "${PORTS[@]}" /root/promogate/tests/quickstart.sh; then
+    if inside "$QUICKSTART_S" env "${PORTS[@]}" /srv/promogate/tests/quickstart.sh; then
         count 1 0
     else
         count 0 1
@@ -183,7 +183,7 @@ all_tests() {
     echo "::: tests/run.sh ${tests[*]}"
     exec {out}> >(tee "$log") # and not a pipe: a trap would wait for it
     tee_pid=$!
-    inside "$TESTS_S" env PYTEST_ADDOPTS=-rs /root/promogate/tests/run.sh "${tests[@]}" >&"$out" 2>&1 || true
+    inside "$TESTS_S" env PYTEST_ADDOPTS=-rs /srv/promogate/tests/run.sh "${tests[@]}" >&"$out" 2>&1 || true
     exec {out}>&-
     wait "$tee_pid"
     read -r bad all < <(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests? failed out of ([0-9]+)$/\1 \2/p' "$log") || true
@@ -197,15 +197,20 @@ all_tests() {
     grep -a '^SKIPPED' "$clone/build/debug/Testing/Temporary/LastTest.log" || echo none
 }
 
-[ -e "$folder/made" ] || bootstrap
-clone_head
-echo "::: $distribution at $(git -C "$clone" rev-parse --short HEAD), $(date -u +%Y-%m-%d)"
-quickstart
-versions
-if tls_is_there; then count 1 0; else
-    echo "fresh: hiredis is new enough for TLS and was not found with it"
-    count 0 1
-fi
-all_tests
-echo "fresh: $distribution: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+# One function, one line: bash has read all before it begins, and who edits this file meanwhile does no harm.
+main() {
+    [ -e "$folder/made" ] || bootstrap
+    clone_head
+    echo "::: $distribution at $(git -C "$clone" rev-parse --short HEAD), $(date -u +%Y-%m-%d)"
+    quickstart
+    versions
+    if tls_is_there; then count 1 0; else
+        echo "fresh: hiredis is new enough for TLS and was not found with it"
+        count 0 1
+    fi
+    all_tests
+    echo "fresh: $distribution: $passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}
+
+main; exit
