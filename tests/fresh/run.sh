@@ -59,6 +59,7 @@ folder=$(cd "$folder" && pwd) # debootstrap wants it absolute
 root=$folder/root
 clone=$root/srv/promogate # where others than root may look into it: a test runs as nobody
 step_pid=''
+# shellcheck disable=SC2317 # the traps call it
 clean() {
     if [ -n "$step_pid" ]; then
         kill -KILL "$step_pid" 2>/dev/null || true
