@@ -22,7 +22,7 @@ BOOTSTRAP_S=1200 QUICKSTART_S=1800 TESTS_S=5400        # each step's bound, for 
 PORTS=(PROMOGATE_PORT=18490 PROMOGATE_ADMIN_PORT=18491) # the network is this machine's, where others may have the usual
 
 usage() {
-    sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 2
 }
 
