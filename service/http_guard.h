@@ -20,11 +20,12 @@
  *     Authorization, X-Budget-Ms, Origin or the header that names the caller twice: who would be meant?
  *     a head beyond HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX or HTTP_HEAD_COST_BYTES_MAX   431, its target alone 414
  *
- * A bare LF ends a line as CRLF does (RFC 9112, 2.2 allows it).
+ * A bare LF ends a line as CRLF does (RFC 9112, 2.2 allows it); libmicrohttpd 1.0, set to be strict, refuses it.
  *
  * Folded lines and NULs leave no trace in what libmicrohttpd 0.9 reports but their place: there every header lies in
  * one buffer, as it was received, its line end overwritten by NULs. There http_guard_watch_places makes the guard check
- * that the head is tiled by its parts without a gap; libmicrohttpd 1.0 refuses such lines by itself.
+ * that the head is tiled by its parts without a gap; libmicrohttpd 1.0, set to be strict, refuses such lines itself,
+ * and with 400 any Transfer-Encoding but "chunked".
  *
  * Ownership  slices look into the request's head.
  * Source     RFC 9110, 9112

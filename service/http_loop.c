@@ -75,6 +75,15 @@ const char *http_loop_library_version(void)
     return MHD_get_version();
 }
 
+/*
+ * Libmicrohttpd 1.0 unfolds headers where the guard cannot see it, and answers a blank in the target with a redirect;
+ * strict, it refuses both. The guard sees all of it in 0.9, and answers better than the library.
+ */
+static int library_strictness(const struct http_loop *loop)
+{
+    return loop->keeps_places ? 0 : 1;
+}
+
 bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http_routes *routes,
                     struct http_shared *shared, void *owner)
 {
@@ -87,10 +96,11 @@ bool http_loop_open(struct http_loop *loop, int listen_socket, const struct http
     unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO | MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_ALLOW_SUSPEND_RESUME;
     loop->daemon = MHD_start_daemon(
         flags, 0, accepts, loop, http_request_handle, loop, /* the port is of the socket below */
-        MHD_OPTION_LISTEN_SOCKET, listen_socket, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)shared->connections_max + 64, MHD_OPTION_NOTIFY_CONNECTION,
-        notice_connection, loop, MHD_OPTION_NOTIFY_COMPLETED, http_request_end, loop, MHD_OPTION_URI_LOG_CALLBACK,
-        http_request_begin, loop, MHD_OPTION_UNESCAPE_CALLBACK, http_request_leave_escaped, loop, MHD_OPTION_END);
+        MHD_OPTION_LISTEN_SOCKET, listen_socket, MHD_OPTION_STRICT_FOR_CLIENT, library_strictness(loop),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)shared->connections_max + 64, MHD_OPTION_NOTIFY_CONNECTION, notice_connection, loop,
+        MHD_OPTION_NOTIFY_COMPLETED, http_request_end, loop, MHD_OPTION_URI_LOG_CALLBACK, http_request_begin, loop,
+        MHD_OPTION_UNESCAPE_CALLBACK, http_request_leave_escaped, loop, MHD_OPTION_END);
     return loop->daemon != NULL;
 }
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+import libraries
 from gateway import JSON, post_request
 from policies import AOI, context
 from wire import parse_responses, request
@@ -69,8 +70,11 @@ def test_json_and_no_type_at_all_are_taken(gateway, headers):
 
 @pytest.mark.parametrize("coding", ["chunked", "Chunked", "gzip", "gzip, chunked", "identity", "xchunked", "chunked, identity", ""])
 def test_any_transfer_encoding_is_411(gateway, coding):
+    """libmicrohttpd 1.0 refuses a coding that it does not know before we hear of it, with 400."""
     head = request("POST", "/v1/evaluate", [*JSON, ("Transfer-Encoding", coding)])
-    assert gateway.ask(head + b"0\r\n\r\n").status == 411
+    response = gateway.ask(head + b"0\r\n\r\n")
+    is_the_librarys = libraries.version("libmicrohttpd") >= (1, 0) and coding.lower() != "chunked"
+    assert response.status == (400 if is_the_librarys else 411) and response.closes
 
 
 def test_a_post_without_a_length_is_refused(gateway):

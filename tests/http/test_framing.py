@@ -9,14 +9,16 @@ import struct
 
 import pytest
 
+import libraries
 from gateway import get_request, post_request
 from policies import context
-from wire import ask_and_read_to_the_end, parse_responses, request
+from wire import ask_and_read_to_the_end, parse_responses, request, wait_until
 
 TARGET = "/v1/evaluate?user_id=u1&aoi=A1&amount=1"
 TAIL = request("GET", TARGET + "&request_id=smuggled")
 GOOD = request("GET", TARGET + "&request_id=next")
 BODY = b'{"user_id":"u1","aoi":"A1","amount":1}'
+LEAVES_OUT_THE_100 = libraries.version("libmicrohttpd") >= (1, 0)  # where the body has begun: RFC 9110, 10.1.1
 
 
 def post(*headers, version="HTTP/1.1", host="Host: gateway", body=BODY, path="/v1/evaluate"):
@@ -169,9 +171,8 @@ def without_tail(data):
 
 
 EITHER_WAY = {  # RFC 9112 leaves the choice: refuse and close, or read it as it is meant, in step with what follows
-    "fold": (without_tail(get("X-A: a", " b")), (200, 400)), "fold with a tab": (without_tail(get("X-A: a", "\tb")),
-    (200, 400)),
-    "folded length": (without_tail(post("Content-Length:", f" {len(BODY)}")), (200, 400)),
+    "fold": (without_tail(get("X-A: a", " b")), (400,)), "fold with a tab": (without_tail(get("X-A: a", "\tb")), (400,)),
+    "folded length": (without_tail(post("Content-Length:", f" {len(BODY)}")), (400,)),
     "folded TE": (without_tail(post(LENGTH, "Transfer-Encoding:", " chunked")), (400, 411)),
     "LF only": (without_tail(get()).replace(b"\r\n", b"\n"), (200, 400)),
     "LF before a length": (without_tail(post(LENGTH)).replace(b"json\r\n", b"json\n"), (200, 400)),
@@ -259,9 +260,13 @@ def test_a_client_that_does_not_wait_for_the_100_is_served(gateway, size, part):
     with gateway.connect() as connection:
         sent = len(data) - size + int(size * part)
         connection.send(data[:sent])
-        assert connection.response().status == 100
+        wait_until(connection.is_taken, what="the gateway has read it")
         connection.send(data[sent:])
-        assert connection.response().status == 200
+        status = connection.response().status
+        if status == 100 or not LEAVES_OUT_THE_100:
+            assert (status, connection.response().status) == (100, 200)
+        else:
+            assert status == 200
 
 
 def test_an_expectation_without_a_body_is_served(gateway):

@@ -10,6 +10,7 @@ from namespace import encoded, finish, policies, policy, run, start, write_folde
 from redis_server import RedisServer
 
 SET = policies(14)
+ROOM_BYTES = 64 * 1024  # enough for the connection, and for some of 200 policies' pieces
 
 
 def changed(number, **members):
@@ -106,7 +107,8 @@ def test_an_announcement_that_is_forbidden_is_a_warning(tmp_path):
 
 def test_a_full_redis_refuses_and_nothing_is_in_force(tmp_path):
     folder = write_folder(tmp_path / "set", policies(200))
-    with RedisServer("maxmemory 1mb", "maxmemory-policy noeviction") as server:
+    with RedisServer("maxmemory-policy noeviction") as server:
+        server.call("CONFIG", "SET", "maxmemory", int(server.info("memory")["used_memory"]) + ROOM_BYTES)
         done = run("publish", folder, "--redis", server.url())
         assert done.returncode == 1 and "OOM" in done.stderr
         assert server.call("EXISTS", "promogate:{main}:root") == 0

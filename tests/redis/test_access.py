@@ -4,12 +4,13 @@ import subprocess
 
 import pytest
 
+import libraries
 import redis_layout
 import resp
 from fake_redis import FakeRedis
 from gateway import BUILD
 from redis_gateway import RedisGateway
-from redis_server import HOST, RedisServer
+from redis_server import HOST, RedisServer, free_port
 from releases import Publisher, number_in, numbered_set
 
 PACE = {"poll_ms": 100, "backoff_max_ms": 300}
@@ -129,12 +130,10 @@ def test_the_database_of_the_url_is_the_one_that_is_read(redis):
 
 # TLS
 
-def hiredis_version():
-    done = subprocess.run(["pkg-config", "--modversion", "hiredis"], capture_output=True, text=True)
-    return tuple(map(int, done.stdout.strip().split("."))) if done.returncode == 0 else None
+HAS_TLS = libraries.version("hiredis_ssl") >= (1, 0)
 
 
-@pytest.mark.skipif(hiredis_version() is None or hiredis_version() >= (1, 0), reason="this hiredis has TLS")
+@pytest.mark.skipif(HAS_TLS, reason="this hiredis has TLS")
 def test_tls_that_this_build_cannot_speak_is_a_clear_error(redis, publisher):
     publisher.publish(numbered_set(1))
     url = redis.url().replace("redis://", "rediss://")
@@ -142,6 +141,34 @@ def test_tls_that_this_build_cannot_speak_is_a_clear_error(redis, publisher):
         reason = gateway.tells("TLS", "hiredis")
         assert "1.0" in reason
         assert not gateway.is_ready() and gateway.admin("/startupz").status == 200
+
+
+def make_certificate(folder):
+    """Of an authority that is nobody else's; made out for the loopback address."""
+    key, certificate = folder / "tls.key", folder / "tls.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", "/CN=redis", "-addext", f"subjectAltName=IP:{HOST}", "-keyout", key, "-out",
+                    certificate], check=True, capture_output=True)
+    return key, certificate
+
+
+@pytest.mark.skipif(not HAS_TLS, reason="hiredis 0.14 has no TLS")
+def test_releases_travel_through_tls_from_promoctl_to_the_gateway_and_only_with_the_right_authority(tmp_path):
+    key, certificate = make_certificate(tmp_path)
+    port = free_port()
+    with RedisServer(f"tls-port {port}", f"tls-cert-file {certificate}", f"tls-key-file {key}",
+                     f"tls-ca-cert-file {certificate}", "tls-auth-clients no") as redis:
+        url = f"rediss://{HOST}:{port}/0?namespace=main"
+        trusting = ("--ca-file", certificate)
+        publisher = Publisher(url, redis)
+        publisher.publish(numbered_set(1), *trusting)
+        with RedisGateway(url, redis={**PACE, "ca_file": str(certificate)}) as gateway:
+            assert number_in(gateway.decide()) == 1
+            redis.drop_clients()
+            gateway.wait_release(publisher.publish(numbered_set(2), *trusting))
+        with RedisGateway(url, redis=PACE, wait_ready=False) as gateway:
+            gateway.tells("certificate")
+            assert not gateway.is_ready()
 
 
 # who was it

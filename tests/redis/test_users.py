@@ -55,6 +55,10 @@ def test_switches_are_flipped_by_operator_and_publisher_and_read_by_the_reader(g
     promoctl("degrade", "status", "--redis", url(guarded, role))
 
 
+# Redis 7.0, and from 7.2 on
+WITHIN_A_SCRIPT = ("The user executing the script can't", "ACL failure in script: ")
+
+
 def denied(server, role, *arguments):
     """Does the server deny the command for want of a right? Also takes the entry from its log."""
     with server.client(user=f"promogate-{role}", password=f"change-me-{role}") as client:
@@ -62,7 +66,7 @@ def denied(server, role, *arguments):
             client.call(*arguments)
         except resp.Fault as fault:
             server.call("ACL", "LOG", "RESET")
-            return fault.code == "NOPERM" or "executing the script can't" in str(fault)
+            return fault.code == "NOPERM" or any(said in str(fault) for said in WITHIN_A_SCRIPT)
     return False
 
 

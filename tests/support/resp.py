@@ -79,7 +79,7 @@ class Stream:
             if left is not None and left <= 0:
                 raise TimeoutError(f"after {bytes(self._buffer[:200])!r}")
             self.socket.settimeout(left)
-            data = self.socket.recv(1 << 16)
+            data = self.socket.recv(1 << 20)  # all there is: what is incomplete is parsed anew with each
             if not data:
                 raise ConnectionEnded(bytes(self._buffer[:200]))
             self._buffer += data

@@ -9,6 +9,7 @@ Every wait is bounded: TimeoutError says that the server kept us waiting.
 """
 
 import json
+import pathlib
 import re
 import socket
 import time
@@ -180,6 +181,16 @@ class Connection:
             if at_end:
                 raise ConnectionEnded(f"after {bytes(self._buffer[:200])!r}")
             at_end = not self._receive(deadline)
+
+    def is_taken(self):
+        """Whether the server, on this machine too, has read all that was sent."""
+        ours, theirs = self.socket.getsockname()[1], self.socket.getpeername()[1]
+        queued = {}
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            local, peer, _, queues = line.split()[1:5]
+            unsent, unread = queues.split(":")
+            queued[int(local.split(":")[1], 16), int(peer.split(":")[1], 16)] = (int(unsent, 16), int(unread, 16))
+        return queued[ours, theirs][0] == 0 and queued[theirs, ours][1] == 0
 
     def read_until_close(self, timeout_s=None):
         """All that comes until the server closes, or resets."""
