@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 
-enum { HEAD_BYTES = 8, SKIP = UINT32_MAX };
+enum { HEAD_BYTES = 8 };
 
-/* Before each record: its length, or SKIP: the rest up to the end holds nothing. */
+static const uint32_t skip = UINT32_MAX;
+
+/* Before each record: its length, or `skip`: the rest up to the end holds nothing. */
 struct head {
     uint32_t bytes, padding;
 };
@@ -54,7 +56,7 @@ char *record_ring_begin(struct record_ring *ring, uint32_t bytes)
         return NULL;
     }
     if (skipped > 0) {
-        head_at(ring, written)->bytes = SKIP;
+        head_at(ring, written)->bytes = skip;
     }
     struct head *head = head_at(ring, written + skipped);
     head->bytes = bytes;
@@ -90,7 +92,7 @@ bool record_ring_peek(struct record_ring *ring, struct slice *ret_record)
         return false;
     }
     const struct head *head = head_at(ring, position);
-    if (head->bytes == SKIP) { /* what was skipped is committed together with the record behind it */
+    if (head->bytes == skip) { /* what was skipped is committed together with the record behind it */
         position += ring->capacity - (position & (ring->capacity - 1));
         atomic_store_explicit(&ring->read, position, memory_order_release);
         head = head_at(ring, position);
