@@ -27,6 +27,7 @@ FAULT_S = (0.5, 2.0)
 CONNECTIONS_MAX = 300
 MEMORY_GROWTH_MAX_BYTES = 4 << 20  # over the second half of a run of at least MEMORY_SECONDS_MIN
 MEMORY_SECONDS_MIN = 240  # the allocator of a younger process still fills up
+REST_MAX_S = 5.0
 FILES_GROWTH_MAX = 4  # likewise, at rest; a probe or a fetch may be under way
 RECOVERY_S = 60.0
 RUBBISH = (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"GET / HT", b"POST /v1/evaluate HTTP/1.1\r\nHost: a\r\n"
@@ -160,6 +161,12 @@ class Probes(threading.Thread):
             self.memory.add(at, growth.resident_bytes(self._gateway.process.pid))
             self.files.add(at, growth.open_files(self._gateway.process.pid))
 
+    def wait_for_rest(self):
+        """What was opened last may close: a short run would end in the middle of it. A leak stays, and is judged."""
+        end = time.monotonic() + REST_MAX_S
+        while self.files.growth_at_rest() > FILES_GROWTH_MAX and time.monotonic() < end:
+            time.sleep(0.2)
+
     def __enter__(self):
         self.start()
         return self
@@ -223,6 +230,7 @@ def run(seconds, seed):
                 while time.monotonic() < end:
                     soak.happen()
                 soak.recover()
+                probes.wait_for_rest()
                 testimony = witness.stop()
             result = Result(seed, soak, probes, testimony, gateway.events)
             result.count(gateway, "promogate_control_gaps_total", "promogate_worker_stuck_total")
