@@ -21,6 +21,8 @@
 
 enum {
     BLOCK_BYTES = 256 * 1024, /* of lines that are written at once */
+    SAMPLED_FULL_PERCENT = 50,
+    ACCESS_FULL_PERCENT = 75, /* of the log's pipe: the rest is for events */
     ACCESS_BURST = 200,       /* lines at once, beyond the share of a period */
 };
 
@@ -67,8 +69,10 @@ static void write_access(struct journal *journal, struct record_ring *ring)
 {
     struct slice record;
     while (record_ring_peek(ring, &record)) {
-        double needed = access_log_is_sampled(record) ? 1 + journal->access_reserve : 1;
-        bool is_written = journal->access_tokens >= needed && access_log_tell(record, &journal->key);
+        bool is_sampled = access_log_is_sampled(record);
+        bool may = journal->access_tokens >= (is_sampled ? 1 + journal->access_reserve : 1) &&
+                   !log_is_behind(is_sampled ? SAMPLED_FULL_PERCENT : ACCESS_FULL_PERCENT);
+        bool is_written = may && access_log_tell(record, &journal->key);
         journal->access_tokens -= is_written;
         counter_add(is_written ? &journal->access_written : &journal->access_dropped, 1);
         record_ring_next(ring);

@@ -7,7 +7,8 @@
  *
  * A worker never waits for it: where the journal is late, because the disk or the log's reader is, rings fill and what
  * finds no room is dropped and counted. Where lines are too many, those of the share give way to those that tell of
- * something wrong. As it stops it writes all that is left.
+ * something wrong; and all of them to events: where the log's reader is behind, they leave it a quarter. As it stops it
+ * writes all that is left.
  *
  * Ownership  the gateway's workers must outlive it.
  * Threads    one of its own, a reader of the gateway's slots; journal_append_metrics: any.

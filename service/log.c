@@ -3,11 +3,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -19,7 +21,8 @@
 static const char line_end[] = "}\n", cut_end[] = ",\"cut\":true}\n";
 
 static int output = STDOUT_FILENO;
-static bool is_socket;
+static bool is_socket, is_pipe;
+static int capacity; /* of the pipe or socket */
 static atomic_uint_fast64_t dropped;
 /* Guards `is_torn`, and lets nobody else write between poll and write. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -50,10 +53,24 @@ void log_open(void)
         return;
     }
     is_socket = S_ISSOCK(status.st_mode);
+    is_pipe = S_ISFIFO(status.st_mode);
     if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
         int fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
         output = fd >= 0 ? fd : STDOUT_FILENO;
     }
+    socklen_t length = sizeof(capacity);
+    if (is_pipe) {
+        capacity = fcntl(output, F_GETPIPE_SZ);
+    } else if (is_socket && getsockopt(output, SOL_SOCKET, SO_SNDBUF, &capacity, &length) != 0) {
+        capacity = 0;
+    }
+}
+
+bool log_is_behind(int full_percent)
+{
+    int waiting = 0;
+    bool is_known = (is_pipe || is_socket) && ioctl(output, is_pipe ? FIONREAD : SIOCOUTQ, &waiting) == 0;
+    return is_known && waiting > capacity / 100 * full_percent;
 }
 
 static void append_time(struct text *text, int64_t wall_ms)

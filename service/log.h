@@ -61,6 +61,12 @@ void log_event_fields(enum log_level level, const char *event, const struct log_
 /* Of something that happened at that time; false: the line was dropped. */
 bool log_event_at(int64_t wall_ms, enum log_level level, const char *event, const struct log_field *fields);
 
+/*
+ * Has the reader so much still to take that lines which come in floods should give way? Past `full_percent` of what the
+ * pipe or socket holds: the rest is for lines that come once, a breaker's or a worker's.
+ */
+bool log_is_behind(int full_percent);
+
 /* The line that log_event_fields would write, its end included; a failed text says that memory ended. */
 void log_append_line(struct text *text, int64_t wall_ms, enum log_level level, const char *event,
                      const struct log_field *fields);

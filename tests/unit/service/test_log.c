@@ -173,3 +173,15 @@ Test(log, what_happened_earlier_bears_its_own_time_and_says_whether_it_was_writt
     cr_assert(eq(str, (char *)receive(),
                  "{\"ts\":\"2026-02-12T12:00:00.123Z\",\"level\":\"info\",\"event\":\"access\",\"status\":200}\n"));
 }
+
+Test(log, a_reader_that_is_behind_is_seen_before_the_pipe_is_full)
+{
+    static char bytes[40 * 1024];
+    cr_expect(not(log_is_behind(50)));
+    memset(bytes, 'x', sizeof(bytes));
+    cr_assert(eq(sz, (size_t)write(STDOUT_FILENO, bytes, sizeof(bytes)), sizeof(bytes)));
+    cr_expect(log_is_behind(50));
+    cr_expect(not(log_is_behind(75)));
+    receive();
+    cr_expect(not(log_is_behind(50)));
+}
