@@ -6,7 +6,11 @@
 #include "service/log.h"
 #include "service/ulid.h"
 
-/* In the ring, in front of the texts: those of the facts, in their order. */
+enum text_place { CALLER, TRACE_ID, REQUEST_ID, INTERFACE, USER_ID, DECISION_ID, TEXTS };
+
+enum { ABSENT = 255, LINE_FIELDS = 20 };
+
+/* In the ring, in front of the texts. */
 struct record {
     int64_t wall_ms, duration_ns, discount_fen;
     uint64_t release;
@@ -14,10 +18,8 @@ struct record {
     uint16_t status;
     uint8_t route, admission;
     bool is_evaluated, is_sampled;
-    uint8_t lengths[6]; /* ABSENT: none */
+    uint8_t lengths[TEXTS]; /* ABSENT: none */
 };
-
-enum { ABSENT = 255, TEXTS = 6, LINE_FIELDS = 20 };
 
 static_assert(sizeof(struct record) + ACCESS_LOG_NAME_BYTES + ACCESS_LOG_TRACE_BYTES + LIMIT_REQUEST_ID_BYTES +
                       LIMIT_NAME_BYTES + LIMIT_USER_ID_BYTES + ULID_BYTES <=
@@ -38,11 +40,14 @@ void access_log_clear(struct access_log *log)
 
 static void texts_of(const struct access_facts *facts, struct slice ret_texts[static TEXTS])
 {
-    const struct slice texts[TEXTS] = {facts->caller,    facts->trace_id, facts->request_id,
-                                       facts->interface, facts->user_id,  facts->decision_id};
-    memcpy(ret_texts, texts, sizeof(texts));
-    if (ret_texts[0].length > ACCESS_LOG_NAME_BYTES) {
-        ret_texts[0].length = ACCESS_LOG_NAME_BYTES;
+    ret_texts[CALLER] = facts->caller;
+    ret_texts[TRACE_ID] = facts->trace_id;
+    ret_texts[REQUEST_ID] = facts->request_id;
+    ret_texts[INTERFACE] = facts->interface;
+    ret_texts[USER_ID] = facts->user_id;
+    ret_texts[DECISION_ID] = facts->decision_id;
+    if (ret_texts[CALLER].length > ACCESS_LOG_NAME_BYTES) {
+        ret_texts[CALLER].length = ACCESS_LOG_NAME_BYTES;
     }
 }
 
@@ -106,10 +111,10 @@ static void add_text(struct fields *fields, const char *name, struct slice text)
 static void add_decision(struct fields *fields, const struct record *record, const struct slice texts[static TEXTS],
                          const char *user)
 {
-    add_text(fields, "interface", texts[3]);
+    add_text(fields, "interface", texts[INTERFACE]);
     add(fields, LOG_STRING("user", user));
     add(fields, LOG_INTEGER("release", record->release));
-    add_text(fields, "decision_id", texts[5]);
+    add_text(fields, "decision_id", texts[DECISION_ID]);
     if (record->admission != ADMISSION_EVALUATE) {
         add(fields, LOG_BOOLEAN("degraded", true));
         add(fields, LOG_STRING("cause", admission_cause((enum admission)record->admission)));
@@ -156,12 +161,12 @@ bool access_log_tell(struct slice bytes, const struct digest *key)
     add(&fields, LOG_STRING("route", metrics_route_name((enum metric_route)record.route)));
     add(&fields, LOG_INTEGER("status", record.status));
     add(&fields, LOG_INTEGER("duration_us", record.duration_ns / 1000));
-    add_text(&fields, "caller", texts[0]);
-    add_text(&fields, "trace_id", texts[1]);
-    add_text(&fields, "request_id", texts[2]);
+    add_text(&fields, "caller", texts[CALLER]);
+    add_text(&fields, "trace_id", texts[TRACE_ID]);
+    add_text(&fields, "request_id", texts[REQUEST_ID]);
     add_batch(&fields, &record);
-    if (texts[4].at != NULL) {
-        struct digest digest = digest_keyed(key, texts[4].at, texts[4].length);
+    if (texts[USER_ID].at != NULL) {
+        struct digest digest = digest_keyed(key, texts[USER_ID].at, texts[USER_ID].length);
         digest_to_hex(&digest, user);
         add_decision(&fields, &record, texts, user);
     }

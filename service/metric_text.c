@@ -113,25 +113,29 @@ void metric_text_counted(struct metric_text *out, const char *name, const char *
     metric_text_count(out, value);
 }
 
-void metric_text_gauge(struct metric_text *out, const char *name, const char *help, double value)
+static void append_value(struct metric_text *out, const char *name, enum metric_type type, const char *help,
+                         double value)
 {
-    metric_text_head(out, name, METRIC_GAUGE, help);
+    metric_text_head(out, name, type, help);
     metric_text_sample(out, name);
     metric_text_value(out, value);
 }
 
-void metric_text_total(struct metric_text *out, const char *name, const char *help, uint64_t value)
+void metric_text_gauge(struct metric_text *out, const char *name, const char *help, double value)
 {
-    metric_text_head(out, name, METRIC_COUNTER, help);
-    metric_text_sample(out, name);
-    metric_text_count(out, value);
+    append_value(out, name, METRIC_GAUGE, help, value);
 }
 
 void metric_text_seconds_total(struct metric_text *out, const char *name, const char *help, double seconds)
 {
+    append_value(out, name, METRIC_COUNTER, help, seconds);
+}
+
+/* Exact past 2^53 too. */
+void metric_text_total(struct metric_text *out, const char *name, const char *help, uint64_t value)
+{
     metric_text_head(out, name, METRIC_COUNTER, help);
-    metric_text_sample(out, name);
-    metric_text_value(out, seconds);
+    metric_text_counted(out, name, "", value);
 }
 
 void metric_text_end(struct metric_text *out)
