@@ -20,7 +20,8 @@
 #include "service/worker.h"
 
 enum {
-    BLOCK_BYTES = 256 * 1024, /* of lines that are written at once */
+    BLOCK_BYTES = 256 * 1024,                  /* of lines that are written at once */
+    ROUNDS_PER_KEY = 1000 / JOURNAL_PERIOD_MS, /* a look at its file a second */
     SAMPLED_FULL_PERCENT = 50,
     ACCESS_FULL_PERCENT = 75, /* of the log's pipe: the rest is for events */
     ACCESS_BURST = 200,       /* lines at once, beyond the share of a period */
@@ -38,7 +39,7 @@ struct journal {
     struct digest key_of_start, key;
     int64_t filled_ns;                    /* when the tokens were counted last */
     double access_tokens, access_reserve; /* the latter is not for lines of the share */
-    uint32_t first;                       /* worker of this round: the tokens are not always the same ones' */
+    uint32_t rounds; /* so far; each begins with another worker: the tokens are not always the same ones' */
     struct text lines;
     uint64_t line_count; /* in `lines` */
     bool is_failing, lacks_key;
@@ -186,15 +187,16 @@ static void work(struct journal *journal, bool is_last)
     const struct gateway *gateway = journal->gateway;
     struct round round;
     read_config(journal, &round);
-    follow_key(journal, round.user_key_file);
+    if (journal->rounds++ % ROUNDS_PER_KEY == 0) {
+        follow_key(journal, round.user_key_file);
+    }
     fill_tokens(journal, round.lines_per_second_max);
     if (is_last) {
         journal->access_tokens = UINT32_MAX;
         journal->access_reserve = 0;
     }
-    journal->first++;
     for (uint32_t i = 0; i < gateway->worker_count; i++) {
-        struct worker *worker = gateway->workers[(journal->first + i) % gateway->worker_count];
+        struct worker *worker = gateway->workers[(journal->rounds + i) % gateway->worker_count];
         write_access(journal, &worker->access_log.ring);
         write_decisions(journal, &worker->decision_log.ring, &round);
     }
