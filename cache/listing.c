@@ -78,12 +78,15 @@ static enum look look_at(int folder, const char *name, struct listing_entry *ent
         return S_ISREG(status.st_mode) ? LOOK_DOCUMENT : LOOK_PASSED_OVER;
     }
     entry->error = errno;
-    /* Nothing there: a link that leads nowhere, or a file that was deleted since readdir saw it? */
-    bool is_there = fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
-    if (is_there) {
-        entry->mark = listing_mark_of(&status);
+    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return errno == ENOENT ? LOOK_PASSED_OVER : LOOK_DOCUMENT; /* ENOENT: deleted since readdir saw it */
     }
-    return is_there ? LOOK_DOCUMENT : LOOK_PASSED_OVER;
+    entry->mark = listing_mark_of(&status);
+    if (S_ISLNK(status.st_mode)) {
+        return LOOK_DOCUMENT; /* leads nowhere, or where we may not go */
+    }
+    entry->error = 0; /* written again between the two looks: as any other */
+    return S_ISREG(status.st_mode) ? LOOK_DOCUMENT : LOOK_PASSED_OVER;
 }
 
 static void add_to_fingerprint(struct fingerprint *fingerprint, const struct listing_entry *entry)

@@ -2,8 +2,8 @@
  * listing.h - which documents a folder holds, and a mark of each that changes when the document does.
  *
  * Documents are regular files, links to such included, whose names end in ".json" and do not begin with ".". Folders,
- * pipes, devices and files of other names are passed over. A link that leads nowhere is an entry too, with its error:
- * somebody meant it.
+ * pipes, devices and files of other names are passed over. A link that leads nowhere, and a name that may not be
+ * looked at, are entries too, with their errors: somebody meant them, and a set without them is another set.
  *
  * Ownership  listing_clear frees the names and closes the folder.
  */

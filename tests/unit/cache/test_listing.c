@@ -8,6 +8,8 @@
 
 #include "tests/unit/cache/scratch.h"
 
+enum { UNPRIVILEGED_USER = 65534 };
+
 static struct scratch scratch;
 static struct listing listing;
 
@@ -70,6 +72,23 @@ Test(listing, a_link_to_nothing_is_an_entry_with_its_error)
     cr_assert(eq(sz, listing.count, 2));
     cr_assert(eq(int, listing.entries[1].error, ENOENT));
     listing_clear(&listing);
+}
+
+/* Names may be read, and nothing behind them: the folder's search permission is missing. */
+Test(listing, a_name_that_may_not_be_looked_at_is_an_entry_with_its_error)
+{
+    cr_assert(eq(int, chmod(scratch.path, 0755), 0));
+    cr_assert(eq(int, chmod(scratch_path(&scratch, "set"), 0444), 0));
+    bool was_root = geteuid() == 0;
+    if (was_root && seteuid(UNPRIVILEGED_USER) != 0) {
+        cr_skip("root, and it cannot become anybody else: it may look at everything");
+    }
+    open_listing();
+    cr_assert(eq(sz, listing.count, 1));
+    cr_assert(eq(int, listing.entries[0].error, EACCES));
+    listing_clear(&listing);
+    cr_assert(eq(int, was_root ? seteuid(0) : 0, 0));
+    cr_assert(eq(int, chmod(scratch_path(&scratch, "set"), 0755), 0));
 }
 
 Test(listing, a_missing_folder_and_a_file_are_told_by_errno)
