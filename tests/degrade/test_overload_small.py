@@ -14,8 +14,8 @@ from gateway import Gateway, get_request
 from operators import order
 from redis_gateway import IS_SANITIZED
 
-POLICIES_COUNT = 1500 if IS_SANITIZED else 4000  # an evaluation takes 1 to 2 ms of a debug build
-CONNECTIONS = 48  # ask for some 2000 a second when nobody waits
+POLICIES_COUNT = 2000 if IS_SANITIZED else 6000  # an evaluation takes a debug build 1 ms and more
+CONNECTIONS, PAUSE_S = 48, 0.005  # so more than half of them wait even where it takes a quarter of that
 LOAD_S = 3.0
 SHEDS_S, CLOSES_S, OPENS_S = 20.0, 40.0, 30.0  # a machine that others share; the bench measures in milliseconds
 SETTINGS = {"max_offers": 8}
@@ -32,11 +32,15 @@ def heavy(number):
 
 
 HEAVY = {f"heavy-{number:04d}.json": heavy(number) for number in range(POLICIES_COUNT)}
-HEAVIER = {f"heavy-{number:05d}.json": heavy(number) for number in range(3 * POLICIES_COUNT)}  # half is still too much
+HEAVIER = {f"heavy-{number:05d}.json": heavy(number) for number in range(2 * POLICIES_COUNT)}  # half is still too much
 
 
 def heavy_gateway(tmp_path, policies=HEAVY, **breaker):
     return Gateway(policies, SETTINGS, workers=1, state_dir=str(tmp_path), breaker={"ramp_step_ms": 200, **breaker})
+
+
+def crowd_of(gateway):
+    return Crowd(gateway.address, CONNECTIONS, PAUSE_S)
 
 
 @pytest.fixture
@@ -92,7 +96,7 @@ def seconds_of(answers, cause):
 
 
 def test_overload_sheds_the_lower_priority_first_and_everybody_is_answered_then_it_closes(gateway):
-    with probed(gateway) as probes, Crowd(gateway.address, CONNECTIONS) as crowd:
+    with probed(gateway) as probes, crowd_of(gateway) as crowd:
         wait_transition(gateway, "shedding", SHEDS_S)
         time.sleep(LOAD_S)
         answers = crowd.stop()
@@ -118,7 +122,7 @@ def test_never_keeps_evaluating_and_the_line_stays_bounded(tmp_path):
     """Row 40: an operator takes the breaker away, and what waits is bounded all the same."""
     with heavy_gateway(tmp_path, queue_max_ms=10) as gateway:
         order(gateway, "*", "never", ttl_s=600)
-        with probed(gateway) as probes, Crowd(gateway.address, CONNECTIONS) as crowd:
+        with probed(gateway) as probes, crowd_of(gateway) as crowd:
             wire.wait_until(lambda: turned_away(gateway), SHEDS_S, what="turned away")
             time.sleep(LOAD_S)
             answers = crowd.stop()
@@ -130,7 +134,7 @@ def test_never_keeps_evaluating_and_the_line_stays_bounded(tmp_path):
 
 
 def test_an_operators_on_under_overload_is_the_fallback_for_everybody(gateway):
-    with probed(gateway), Crowd(gateway.address, CONNECTIONS) as crowd:
+    with probed(gateway), crowd_of(gateway) as crowd:
         wait_transition(gateway, "shedding", SHEDS_S)
         order(gateway, "*", "on")
         in_force_at = time.monotonic()
@@ -143,7 +147,7 @@ def test_it_opens_where_the_smallest_share_is_too_much_and_leaves_by_time_when_n
     """Row 36: a breaker that is open needs no request to find its way back."""
     with heavy_gateway(tmp_path, HEAVIER, share_min_bp=5000, delay_target_ms=1, delay_hard_ms=2, open_ms=1000) as gateway:
         with probed(gateway):
-            with Crowd(gateway.address, CONNECTIONS) as crowd:
+            with crowd_of(gateway) as crowd:
                 wait_transition(gateway, "open", OPENS_S)
                 crowd.stop()
             wire.wait_until(lambda: is_closed(gateway), CLOSES_S, what="closed, nobody asking")
@@ -163,7 +167,7 @@ def test_a_burst_opens_and_sheds_nothing(gateway):
 @pytest.mark.parametrize("mode", ["shadow", "off"])
 def test_a_shadow_counts_what_it_would_do_and_changes_no_answer_and_off_does_neither(tmp_path, mode):
     with heavy_gateway(tmp_path, mode=mode) as gateway:
-        with probed(gateway), Crowd(gateway.address, CONNECTIONS) as crowd:
+        with probed(gateway), crowd_of(gateway) as crowd:
             if mode == "shadow":
                 wait_transition(gateway, "shedding", SHEDS_S)
             time.sleep(LOAD_S)
@@ -177,7 +181,7 @@ def test_a_shadow_counts_what_it_would_do_and_changes_no_answer_and_off_does_nei
 def test_a_budget_shorter_than_the_line_is_a_fallback_and_not_a_late_answer(gateway):
     order(gateway, "*", "never", ttl_s=600)  # so that the line is what decides
     hurried, causes = get_request([("X-Budget-Ms", "2")]), set()
-    with Crowd(gateway.address, CONNECTIONS) as crowd, gateway.connect() as connection:
+    with crowd_of(gateway) as crowd, gateway.connect() as connection:
         def is_late():
             causes.add(connection.ask(hurried).json().get("cause"))
             return "budget" in causes
