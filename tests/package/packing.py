@@ -4,7 +4,7 @@ import subprocess
 
 from gateway import BUILD
 
-TOOLS = ("cpack", "dpkg-deb", "dpkg-shlibdeps")
+TOOLS = ("cpack", "dpkg-deb", "dpkg-shlibdeps", "file")
 
 
 def pack(version, folder):
