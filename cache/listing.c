@@ -72,21 +72,17 @@ enum look {
 static enum look look_at(int folder, const char *name, struct listing_entry *entry)
 {
     struct stat status;
-    *entry = (struct listing_entry){0};
-    if (fstatat(folder, name, &status, 0) == 0) {
-        entry->mark = listing_mark_of(&status);
-        return S_ISREG(status.st_mode) ? LOOK_DOCUMENT : LOOK_PASSED_OVER;
-    }
-    entry->error = errno;
-    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        return errno == ENOENT ? LOOK_PASSED_OVER : LOOK_DOCUMENT; /* ENOENT: deleted since readdir saw it */
+    *entry = (struct listing_entry){.error = fstatat(folder, name, &status, 0) == 0 ? 0 : errno};
+    if (entry->error != 0) {
+        if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+            return errno == ENOENT ? LOOK_PASSED_OVER : LOOK_DOCUMENT; /* ENOENT: deleted since readdir saw it */
+        }
+        if (!S_ISLNK(status.st_mode)) {
+            entry->error = 0; /* written again between the two looks: as any other */
+        }
     }
     entry->mark = listing_mark_of(&status);
-    if (S_ISLNK(status.st_mode)) {
-        return LOOK_DOCUMENT; /* leads nowhere, or where we may not go */
-    }
-    entry->error = 0; /* written again between the two looks: as any other */
-    return S_ISREG(status.st_mode) ? LOOK_DOCUMENT : LOOK_PASSED_OVER;
+    return entry->error != 0 || S_ISREG(status.st_mode) ? LOOK_DOCUMENT : LOOK_PASSED_OVER;
 }
 
 static void add_to_fingerprint(struct fingerprint *fingerprint, const struct listing_entry *entry)

@@ -23,7 +23,7 @@ import wire
 from side_process import SideProcess
 
 INTERFACES = ("checkout", "browse")
-PAUSE_S = 0.02
+PAUSE_S = 0.005
 STOP_TIMEOUT_S = 30.0
 LAST_S = 5.0  # so long answers may still come once it is told to stop
 

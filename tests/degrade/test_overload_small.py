@@ -15,7 +15,7 @@ from operators import order
 from redis_gateway import IS_SANITIZED
 
 POLICIES_COUNT = 2000 if IS_SANITIZED else 6000  # an evaluation takes a debug build 1 ms and more
-CONNECTIONS, PAUSE_S = 48, 0.005  # so more than half of them wait even where it takes a quarter of that
+CONNECTIONS = 48  # with crowd.py's pause, most of them wait even where it takes a quarter of that
 LOAD_S = 3.0
 SHEDS_S, CLOSES_S, OPENS_S = 20.0, 40.0, 30.0  # a machine that others share; the bench measures in milliseconds
 SETTINGS = {"max_offers": 8}
@@ -37,10 +37,6 @@ HEAVIER = {f"heavy-{number:05d}.json": heavy(number) for number in range(2 * POL
 
 def heavy_gateway(tmp_path, policies=HEAVY, **breaker):
     return Gateway(policies, SETTINGS, workers=1, state_dir=str(tmp_path), breaker={"ramp_step_ms": 200, **breaker})
-
-
-def crowd_of(gateway):
-    return Crowd(gateway.address, CONNECTIONS, PAUSE_S)
 
 
 @pytest.fixture
@@ -96,7 +92,7 @@ def seconds_of(answers, cause):
 
 
 def test_overload_sheds_the_lower_priority_first_and_everybody_is_answered_then_it_closes(gateway):
-    with probed(gateway) as probes, crowd_of(gateway) as crowd:
+    with probed(gateway) as probes, Crowd(gateway.address, CONNECTIONS) as crowd:
         wait_transition(gateway, "shedding", SHEDS_S)
         time.sleep(LOAD_S)
         answers = crowd.stop()
@@ -122,7 +118,7 @@ def test_never_keeps_evaluating_and_the_line_stays_bounded(tmp_path):
     """Row 40: an operator takes the breaker away, and what waits is bounded all the same."""
     with heavy_gateway(tmp_path, queue_max_ms=10) as gateway:
         order(gateway, "*", "never", ttl_s=600)
-        with probed(gateway) as probes, crowd_of(gateway) as crowd:
+        with probed(gateway) as probes, Crowd(gateway.address, CONNECTIONS) as crowd:
             wire.wait_until(lambda: turned_away(gateway), SHEDS_S, what="turned away")
             time.sleep(LOAD_S)
             answers = crowd.stop()
@@ -134,7 +130,7 @@ def test_never_keeps_evaluating_and_the_line_stays_bounded(tmp_path):
 
 
 def test_an_operators_on_under_overload_is_the_fallback_for_everybody(gateway):
-    with probed(gateway), crowd_of(gateway) as crowd:
+    with probed(gateway), Crowd(gateway.address, CONNECTIONS) as crowd:
         wait_transition(gateway, "shedding", SHEDS_S)
         order(gateway, "*", "on")
         in_force_at = time.monotonic()
@@ -147,7 +143,7 @@ def test_it_opens_where_the_smallest_share_is_too_much_and_leaves_by_time_when_n
     """Row 36: a breaker that is open needs no request to find its way back."""
     with heavy_gateway(tmp_path, HEAVIER, share_min_bp=5000, delay_target_ms=1, delay_hard_ms=2, open_ms=1000) as gateway:
         with probed(gateway):
-            with crowd_of(gateway) as crowd:
+            with Crowd(gateway.address, CONNECTIONS) as crowd:
                 wait_transition(gateway, "open", OPENS_S)
                 crowd.stop()
             wire.wait_until(lambda: is_closed(gateway), CLOSES_S, what="closed, nobody asking")
@@ -167,7 +163,7 @@ def test_a_burst_opens_and_sheds_nothing(gateway):
 @pytest.mark.parametrize("mode", ["shadow", "off"])
 def test_a_shadow_counts_what_it_would_do_and_changes_no_answer_and_off_does_neither(tmp_path, mode):
     with heavy_gateway(tmp_path, mode=mode) as gateway:
-        with probed(gateway), crowd_of(gateway) as crowd:
+        with probed(gateway), Crowd(gateway.address, CONNECTIONS) as crowd:
             if mode == "shadow":
                 wait_transition(gateway, "shedding", SHEDS_S)
             time.sleep(LOAD_S)
@@ -181,7 +177,7 @@ def test_a_shadow_counts_what_it_would_do_and_changes_no_answer_and_off_does_nei
 def test_a_budget_shorter_than_the_line_is_a_fallback_and_not_a_late_answer(gateway):
     order(gateway, "*", "never", ttl_s=600)  # so that the line is what decides
     hurried, causes = get_request([("X-Budget-Ms", "2")]), set()
-    with crowd_of(gateway) as crowd, gateway.connect() as connection:
+    with Crowd(gateway.address, CONNECTIONS) as crowd, gateway.connect() as connection:
         def is_late():
             causes.add(connection.ask(hurried).json().get("cause"))
             return "budget" in causes
